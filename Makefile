@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The commands of a checkout. Each installs what it needs into .venv first; Python >= 3.11 and make are enough.
+#   make test       all tests and checks          make test-fast   types, style and unit tests only
+#   make lint       all checks, no tests          make demo        the role against the lab
+#   make bench      the benchmarks                make lab         the lab, until Ctrl-C
+#   make docs       generated pages, then the check of all pages
+#   make format     repairs what ruff can repair  make lock        new requirements-dev.txt
+#   make clean      back to a fresh checkout
+# VERBOSE=1 shows the output of every step; ARGS=... goes to demo and bench;
+# PYTHON=/path/to/python chooses the interpreter of .venv.
+
+BIN := .venv/bin
+READY := .venv/.ready
+LINK := .cache/collections/ansible_collections/mailflow/exchange_online
+COLLECTION := ansible_collections.mailflow.exchange_online
+STEP := @tests/tools/step.sh
+MOLECULE_WORKERS ?= 2
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+# Nothing is written to, or taken from, the home directory of whoever runs this.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export MOLECULE_EPHEMERAL_DIRECTORY_ROOT := $(CURDIR)/.cache/molecule
+# Ansible refuses to start without an UTF-8 locale.
+export LC_ALL := C.UTF-8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-fast format lint demo bench docs lab lock clean \
+	lint-style lint-types lint-ansible lint-docs lint-licences lint-sanity test-unit test-pytest test-molecule
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: $(READY) $(LINK)
+
+$(READY): requirements-dev.txt
+	@tests/tools/venv.sh
+
+# The working tree under the name that Ansible looks for.
+$(LINK):
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@
+
+test: lint test-pytest test-molecule
+
+# What ruff can put right by itself.
+format: setup
+	@ruff check --quiet --fix --exit-zero .
+	@ruff format --quiet .
+
+test-fast: lint-style lint-types test-unit
+
+lint: lint-style lint-types lint-licences lint-docs lint-ansible lint-sanity
+
+lint-style: setup
+	$(STEP) "ruff: style" ruff check --quiet .
+	$(STEP) "ruff: format" ruff format --check .
+
+lint-types: setup
+	$(STEP) "mypy: plugins" mypy
+	$(STEP) "mypy: lab" mypy --python-version 3.11 --package $(COLLECTION).tests.lab
+
+lint-licences: setup
+	$(STEP) "reuse: licences" reuse lint --lines
+
+lint-docs: setup
+	$(STEP) "antsibull-changelog: fragments" antsibull-changelog lint
+	$(STEP) "antsibull-docs: documentation" env HOME=$(CURDIR)/.cache antsibull-docs \
+		lint-collection-docs --plugin-docs --validate-collection-refs=all --check-extra-docs-refs .
+
+lint-ansible: setup
+	$(STEP) "yamllint" yamllint --strict .
+	$(STEP) "ansible-lint" ansible-lint -q --nocolor
+
+lint-sanity: setup
+	$(STEP) "ansible-test sanity" tests/tools/ansible-test.sh sanity --local
+
+test-unit: setup
+	@echo "== pytest: unit tests"
+	@$(BIN)/python -m pytest --no-header tests/unit
+
+test-pytest: setup
+	@echo "== pytest: unit, lab and integration tests"
+	@$(BIN)/python -m pytest --no-header -n 2
+
+test-molecule: setup
+	$(STEP) "molecule: scenarios" molecule test --all --workers $(MOLECULE_WORKERS)
+
+demo: setup
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.demo $(ARGS)
+
+bench: setup
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.bench $(ARGS)
+
+lab: setup
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab
+
+# The lab's own account of which of its answers are recorded, documented or assumed; then the check of all pages.
+docs: setup
+	@echo "== docs/lab-evidence.md"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab --evidence > .cache/lab-evidence.md
+	@mv .cache/lab-evidence.md docs/lab-evidence.md
+	@$(MAKE) --no-print-directory lint-docs
+
+# Pins that are there stay; "make lock UPGRADE=1" takes the newest of everything.
+lock: setup
+	@PIP_USER=0 $(BIN)/python -m pip install -qq --disable-pip-version-check uv
+	@uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
+		$(if $(UPGRADE),--upgrade) --output-file requirements-dev.txt requirements-dev.in
+
+clean:
+	@rm -rf .cache .venv .ansible dist
