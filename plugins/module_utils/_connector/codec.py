@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""Exchange's records -> connectors, settings -> cmdlet parameters. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import BY_OPTION, fields_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    Connector,
+    Direction,
+    Settings,
+    Value,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+
+_MARK = re.compile(r"^[ \t]*\[mailflow\.exchange_online owner=(?P<owner>[^\]\n]*)\][ \t]*$", re.MULTILINE)
+#: What may stand in an owner's mark.
+OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/ -]{0,63}")
+
+#: Read-only members -> their names in results. ConnectorSource tells the console (AdminUI) from PowerShell (Default).
+_DETAILS: dict[str, str] = {
+    "Guid": "guid",
+    "ConnectorSource": "connector_source",
+    "IsValidated": "is_validated",
+    "LastValidationTimestamp": "last_validation_timestamp",
+    "WhenCreatedUTC": "when_created",
+    "WhenChangedUTC": "when_changed",
+}
+
+
+def read_record(direction: Direction, record: t.Mapping[str, t.Any]) -> Connector:
+    """Turn one record of Get-*Connector into a connector.
+
+    Unknown members are ignored: the service adds some from time to time. A member that is missing is left out of
+    the settings, since it is not the same as false. Raises ExchangeError (``unreadable``) when the record has no
+    name or identity, or a value of another type: a list with such a record in it cannot be trusted.
+    """
+    name, guid = record.get("Name"), record.get("Guid")
+    if not isinstance(name, str) or not name or not isinstance(guid, str) or not guid:
+        raise ExchangeError(
+            "unreadable",
+            f"Exchange returned an {direction} connector without a name or Guid, so the list cannot be trusted."
+            " Nothing was changed. Run again; if it stays so, report it with the request's identifier.",
+        )
+    settings: dict[str, Value] = {}
+    for field in fields_of(direction):
+        if field.parameter not in record:
+            continue
+        try:
+            settings[field.option] = field.kind.read(record[field.parameter])
+        except TypeError as problem:
+            raise ExchangeError(
+                "unreadable",
+                f"Exchange returned the {direction} connector '{name}' with a {field.parameter} that {problem},"
+                " so it cannot be compared. Nothing was changed.",
+            ) from None
+    owner = None
+    if "comment" in settings:
+        settings["comment"], owner = split_comment(t.cast(str, settings["comment"]))
+    details = {ours: record[theirs] for theirs, ours in _DETAILS.items() if theirs in record}
+    return Connector(direction, name, guid, settings, owner, details)
+
+
+def parameters(settings: Settings, owner: str | None) -> dict[str, t.Any]:
+    """Return the cmdlet parameters that set these settings; a comment carries its owner's mark."""
+    sent = {}
+    for option, value in settings.items():
+        field = BY_OPTION[option]
+        sent[field.parameter] = (
+            join_comment(t.cast(str, value), owner) if option == "comment" else field.kind.wire(value)
+        )
+    return sent
+
+
+def split_comment(stored: str) -> tuple[str, str | None]:
+    """Return a stored comment's own text and the owner marked in it."""
+    match = _MARK.search(stored)
+    if match is None:
+        return stored, None
+    # Somebody may have written on, before or below the mark: only the lines that hold one go.
+    text = "\n".join(line for line in stored.split("\n") if not _MARK.fullmatch(line))
+    return text.rstrip(), match["owner"]
+
+
+def join_comment(text: str, owner: str | None) -> str:
+    """Return the text to store: the comment and, on a line of its own, the owner's mark."""
+    if owner is None:
+        return text
+    mark = f"[mailflow.exchange_online owner={owner}]"
+    return f"{text}\n{mark}" if text else mark

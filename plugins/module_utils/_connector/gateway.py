@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""The connectors of one tenant: read whole, written cmdlet by cmdlet."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import Call, Client, Outcome
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, normal
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import Command
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    Connector,
+    Direction,
+    Key,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+
+_ALL = {"ResultSize": "Unlimited"}
+#: Microsoft's page says that Get-OutboundConnector hides connectors scoped to mail flow rules and test-mode
+#: connectors unless asked for them, and then shows only those; live answers showed them unasked. The four questions
+#: together see every connector in either reading; their answers are merged by Guid.
+_QUESTIONS: dict[Direction, tuple[Call, ...]] = {
+    "outbound": tuple(
+        Call("Get-OutboundConnector", {**_ALL, **filters})
+        for filters in (
+            {},
+            {"IsTransportRuleScoped": True},
+            {"IncludeTestModeConnectors": True},
+            {"IsTransportRuleScoped": True, "IncludeTestModeConnectors": True},
+        )
+    ),
+    "inbound": (Call("Get-InboundConnector", _ALL),),
+}
+
+
+class Gateway:
+    """Reads are whole or raise ExchangeError; writes return one outcome each."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def inventory(self, directions: t.Collection[Direction]) -> list[Connector]:
+        """Return every connector of these directions. Never asks by identity: an unknown one may return all."""
+        asked = [(direction, call) for direction in sorted(directions) for call in _QUESTIONS[direction]]
+        answers = self._client.read_all([call for _direction, call in asked])
+        found: dict[tuple[Direction, str], Connector] = {}
+        for (direction, _call), answer in zip(asked, answers, strict=True):
+            for record in answer.value:
+                connector = codec.read_record(direction, record)
+                identity = (direction, connector.guid)
+                found[identity] = _newer(found.get(identity), connector)
+        return _without_twins(found.values())
+
+    def accepted_domains(self) -> frozenset[str]:
+        """Return the tenant's own domains."""
+        (answer,) = self._client.read_all([Call("Get-AcceptedDomain", _ALL)])
+        names = [record.get("DomainName") for record in answer.value]
+        if not names or not all(isinstance(name, str) and name for name in names):
+            raise ExchangeError(
+                "unreadable",
+                "Exchange returned accepted domains without a name, or none at all, so it is not known which domains"
+                " are the tenant's own. Nothing was changed.",
+            )
+        return frozenset(_lenient_domain(t.cast("str", name)) for name in names)
+
+    def write(self, commands: t.Sequence[Command], *, stop_on_failure: bool) -> list[Outcome]:
+        """Send the commands; the outcomes come in their order."""
+        calls = [Call(command.cmdlet, command.parameters) for command in commands]
+        return self._client.write_all(calls, stop_on_failure=stop_on_failure)
+
+
+def _newer(first: Connector | None, second: Connector) -> Connector:
+    """Two reads of one connector may come from two replicas."""
+    if first is None:
+        return second
+    return max(first, second, key=lambda connector: str(connector.details.get("when_changed") or ""))
+
+
+def _without_twins(connectors: t.Iterable[Connector]) -> list[Connector]:
+    by_key: dict[Key, Connector] = {}
+    for connector in connectors:
+        twin = by_key.setdefault(connector.key, connector)
+        if twin is not connector:
+            raise ExchangeError(
+                "unreadable",
+                f"Exchange returned two {connector.direction} connectors named '{connector.name}', although names are"
+                " unique, so it is not clear which one is meant. Nothing was changed. Run again in a few minutes;"
+                " if it stays so, rename one of them.",
+                retryable=True,
+            )
+    return list(by_key.values())
+
+
+def _lenient_domain(name: str) -> str:
+    try:
+        return normal.domain(name)
+    except ValueError:
+        return name.strip().lower()

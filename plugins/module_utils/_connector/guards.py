@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""What stands against a change: another owner, a prune that is too large, weakening without consent. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Policy
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+
+
+def guarded(changes: t.Sequence[Change], policy: Policy) -> list[Change]:
+    """Mark the changes that must not be made, and with them the other half of each move they belong to.
+
+    A domain whose new connector is held back must stay; and a domain that must stay is not added to another
+    connector: with two connectors for one domain it is open which of them Exchange takes.
+    """
+    deletions = sum(1 for change in changes if change.pruned)
+    marked = {change.key: dataclasses.replace(change, blocked=_guard(change, policy, deletions)) for change in changes}
+    pairs = [(change.key, receiver) for change in changes for receiver in sorted(change.waits_for)]
+    while True:
+        torn = [pair for pair in pairs if (marked[pair[0]].blocked is None) != (marked[pair[1]].blocked is None)]
+        if not torn:
+            return list(marked.values())
+        for giver, receiver in torn:
+            if marked[giver].blocked is None:
+                marked[giver] = dataclasses.replace(marked[giver], blocked=waits_in_vain(marked[giver]))
+            elif marked[receiver].blocked is None:
+                marked[receiver] = dataclasses.replace(
+                    marked[receiver], blocked=_stays(marked[receiver], marked[giver])
+                )
+
+
+def waits_in_vain(change: Change) -> ExchangeError:
+    """Why a change is not made: its domain has nowhere to go."""
+    names = ", ".join(sorted(name for _direction, name in change.waits_for))
+    return ExchangeError(
+        "skipped",
+        f"The {change.label} keeps its domains: one of them was to move to '{names}' first, and that did not happen.",
+    )
+
+
+def _stays(receiver: Change, giver: Change) -> ExchangeError:
+    """Why a change is not made: what it was to take over stays where it is."""
+    return ExchangeError(
+        "skipped",
+        f"The {receiver.label} was left as it is: it was to take over a domain of '{giver.name}', which is held back.",
+    )
+
+
+def _guard(change: Change, policy: Policy, deletions: int) -> ExchangeError | None:
+    if change.action == "none":
+        return None
+    standing = change.before.owner if change.before else None
+    if standing is not None and policy.owner is not None and standing != policy.owner:
+        return ExchangeError(
+            "refused",
+            f"The {change.label} belongs to owner '{standing}', not to '{policy.owner}'; it was left as it is."
+            " Choose another name, or remove the mark from its comment if it is yours.",
+        )
+    if change.pruned and deletions > policy.prune_limit:
+        return ExchangeError(
+            "refused",
+            f"The {change.label} was not deleted: pruning would delete {deletions} connectors, and prune_limit is"
+            f" {policy.prune_limit}. Check the list, and raise prune_limit if they are all to go.",
+        )
+    if change.weakens and not policy.allow_weaken:
+        return ExchangeError(
+            "refused",
+            f"The {change.label} was left as it is: the change would weaken it ({'; '.join(change.weakens)})."
+            " Set allow_weaken to true if that is meant.",
+        )
+    return None

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""What a connector is, in the words of the collection's options."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+
+Direction = t.Literal["outbound", "inbound"]
+DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
+
+#: A setting in its normal form: lists are sorted and free of repetition, an unset text is empty.
+Value = t.Union[bool, str, tuple[str, ...]]
+#: Option name -> value. An option that is not in it is not known (read) or not asked for (wished).
+Settings = t.Mapping[str, Value]
+#: Direction and name without case: what identifies a connector.
+Key = tuple[Direction, str]
+
+
+def key(direction: Direction, name: str) -> Key:
+    """Return the identity of a connector; Exchange compares names without case."""
+    return direction, name.casefold()
+
+
+@dataclasses.dataclass(frozen=True)
+class Connector:
+    """A connector as Exchange holds it."""
+
+    direction: Direction
+    name: str
+    guid: str
+    settings: Settings
+    owner: str | None = None
+    #: Read-only members for people: dates, source, validation.
+    details: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        return key(self.direction, self.name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """A connector as the user wants it; only the options that were given are in ``settings``."""
+
+    direction: Direction
+    name: str
+    present: bool
+    settings: Settings
+
+    @property
+    def key(self) -> Key:
+        return key(self.direction, self.name)
+
+    @property
+    def label(self) -> str:
+        return f"{self.direction} connector '{self.name}'"
+
+
+Action = t.Literal["create", "update", "delete", "none"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """What the user allows. ``scope`` names the tenant, so that a plan is good for that tenant only."""
+
+    owner: str | None = None
+    prune: bool = False
+    prune_limit: int = 10
+    allow_weaken: bool = False
+    scope: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """What is to be done with one connector.
+
+    ``before`` and ``after`` are whole settings (None: not there), ``changes`` the options that differ,
+    ``waits_for`` the connectors that must have taken over a domain before it may leave this one, ``blocked``
+    the guard that stands against it.
+    """
+
+    direction: Direction
+    name: str
+    action: Action
+    before: Connector | None
+    after: Settings | None
+    changes: tuple[str, ...] = ()
+    owner: str | None = None
+    weakens: tuple[str, ...] = ()
+    waits_for: frozenset[Key] = frozenset()
+    awaited: bool = False
+    pruned: bool = False
+    blocked: ExchangeError | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.direction, self.name.casefold()
+
+    @property
+    def label(self) -> str:
+        return f"{self.direction} connector '{self.name}'"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    changes: tuple[Change, ...]
+    plan_id: str
+
+    @property
+    def touched(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action != "none")

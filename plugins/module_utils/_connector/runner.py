@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""The three connector modules without Ansible: validated options in, a result out."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import open_client
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, normal, present
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import Fate, apply, foresee
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import domains_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.gateway import Gateway
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    DIRECTIONS,
+    Change,
+    Direction,
+    Plan,
+    Policy,
+    Wish,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._result import Result
+
+Options = t.Mapping[str, t.Any]
+OnSecret = t.Callable[[str], None]
+
+
+def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret) -> Result:
+    """Bring a list of connectors to the wished state."""
+    policy = _policy(options)
+    wishes = read_wishes(options["connectors"], listed=True)
+    client = open_client(options, on_secret)
+    gateway = Gateway(client)
+    plan = _plan(gateway, wishes, policy, DIRECTIONS if policy.prune else ())
+    moved_on = _moved_on(plan, options["plan_id"])
+    if moved_on is None:
+        fates = _carry_out(plan, gateway, check_mode=check_mode, continue_on_error=options["continue_on_error"])
+    else:
+        fates = [Fate(c, "skipped", moved_on) if c.action != "none" else Fate(c, "unchanged") for c in plan.changes]
+    failed = present.failures(fates)
+    return Result(
+        changed=_changed(fates),
+        data={
+            "connectors": [present.outcome(fate) for fate in fates],
+            "summary": present.summary(fates),
+            "plan_id": plan.plan_id,
+            "requests": client.requests,
+        },
+        diff=present.diff(plan.changes),
+        warnings=client.warnings,
+        error=moved_on or _task_error(failed, len(fates)),
+    )
+
+
+def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret) -> Result:
+    """Bring one connector to the wished state; being asked for by name is consent to weakening it."""
+    wishes = read_wishes([options], listed=False)
+    client = open_client(options, on_secret)
+    gateway = Gateway(client)
+    plan = _plan(gateway, wishes, Policy(allow_weaken=True), ())
+    (fate,) = _carry_out(plan, gateway, check_mode=check_mode, continue_on_error=True)
+    change = fate.change
+    shown = {"name": change.name, "direction": change.direction, "state": "absent"}
+    if change.after is not None:
+        shown = present.connector(change.direction, change.name, change.after)
+    return Result(
+        changed=_changed([fate]),
+        data={
+            "connector": shown,
+            "action": change.action,
+            "changes": list(change.changes),
+            "weakens": bool(change.weakens),
+            "requests": client.requests,
+        },
+        diff=present.diff(plan.changes),
+        warnings=client.warnings,
+        error=fate.error,
+    )
+
+
+def run_connector_info(options: Options, *, check_mode: bool, on_secret: OnSecret) -> Result:
+    """Read the connectors of the tenant."""
+    domain = _domain(options["domain"])
+    wanted: tuple[Direction, ...] = (options["direction"],) if options["direction"] else DIRECTIONS
+    client = open_client(options, on_secret)
+    found = [
+        connector
+        for connector in Gateway(client).inventory(wanted)
+        if options["name"] is None or connector.name.casefold() == options["name"].casefold()
+        if domain is None or domain in domains_of(connector.direction, connector.settings)
+    ]
+    found.sort(key=lambda connector: connector.key)
+    return Result(
+        changed=False,
+        data={
+            "connectors": [present.as_input(connector) for connector in found],
+            "details": [{"name": c.name, "direction": c.direction, "owner": c.owner, **c.details} for c in found],
+            "requests": client.requests,
+        },
+        warnings=client.warnings,
+    )
+
+
+def _policy(options: Options) -> Policy:
+    problems = []
+    owner = options["owner"]
+    if owner is not None and not codec.OWNER.fullmatch(owner):
+        problems.append(
+            f"owner: '{owner}' cannot be marked in a comment; use up to 64 letters, digits, blanks and . _ : @ / -."
+        )
+    if options["prune"] and owner is None:
+        problems.append("prune: owner is not set, so it is not known which connectors are yours; set owner.")
+    if options["prune"] and not options["connectors"]:
+        problems.append(
+            "prune: connectors is empty, which would delete every connector of this owner; list what is to stay,"
+            " or delete connectors by name with state absent."
+        )
+    if options["prune_limit"] < 0:
+        problems.append("prune_limit: give 0 or more.")
+    if problems:
+        raise InputError(problems)
+    scope = str(options["tenant_id"] or "")
+    return Policy(owner, options["prune"], options["prune_limit"], options["allow_weaken"], scope)
+
+
+def _plan(gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions: t.Collection[Direction]) -> Plan:
+    wanted = {wish.direction for wish in wishes} | set(directions)
+    plan = make_plan(wishes, gateway.inventory(wanted), policy)
+    problems = _own_domains(plan, gateway)
+    if problems:
+        raise InputError(problems)
+    return plan
+
+
+def _own_domains(plan: Plan, gateway: Gateway) -> list[str]:
+    """A partner connector for a domain of one's own would send the organisation's own mail out, or refuse it.
+
+    Asked only when a domain is about to be added: an unchanged list costs no request.
+    """
+    added = [(change, _added_domains(change)) for change in plan.touched]
+    if not any(domains for _change, domains in added):
+        return []
+    own = gateway.accepted_domains()
+    return [
+        f"{change.label}: {domain} is an accepted domain of this tenant, not a partner's; remove it from the list."
+        for change, domains in added
+        for domain in sorted(domains)
+        if domain.removeprefix("*.") in own
+    ]
+
+
+def _added_domains(change: Change) -> set[str]:
+    if change.after is None or change.after.get("connector_type") != "partner":
+        return set()
+    standing = domains_of(change.direction, change.before.settings) if change.before else ()
+    return set(domains_of(change.direction, change.after)) - set(standing)
+
+
+def _moved_on(plan: Plan, approved: str | None) -> ExchangeError | None:
+    if approved is None or approved == plan.plan_id or not plan.touched:
+        return None
+    return ExchangeError(
+        "plan_changed",
+        f"The plan is not the approved one ({approved}) any more: the list or the connectors changed, and the plan is"
+        f" now {plan.plan_id}. Nothing was changed. Look at the new plan and approve it.",
+    )
+
+
+def _carry_out(plan: Plan, gateway: Gateway, *, check_mode: bool, continue_on_error: bool) -> list[Fate]:
+    if check_mode:
+        return foresee(plan)
+    return apply(plan, gateway, continue_on_error=continue_on_error, sleep=time.sleep)
+
+
+def _changed(fates: t.Iterable[Fate]) -> bool:
+    return any(fate.written or fate.status == "planned" for fate in fates)
+
+
+def _task_error(failed: t.Sequence[Fate], total: int) -> ExchangeError | None:
+    """The error of the task: the gravest kind first, in a sentence for all of them."""
+    if not failed:
+        return None
+    gravest = min(failed, key=lambda fate: ("unknown", "failed", "skipped").index(fate.status))
+    error = t.cast("ExchangeError", gravest.error)
+    return ExchangeError(
+        error.kind,
+        present.failure_text(failed, total),
+        http_status=error.http_status,
+        code=error.code,
+        request_id=error.request_id,
+        retryable=error.retryable,
+    )
+
+
+def _domain(text: str | None) -> str | None:
+    try:
+        return None if text is None else normal.mail_domain(text)
+    except ValueError as problem:
+        raise InputError([f"domain: '{text}' {problem}."]) from None
