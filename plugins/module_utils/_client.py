@@ -1,0 +1,287 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""The client of the Exchange Online admin API: commands in, settled answers out."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import threading
+import typing as t
+import uuid
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _auth, _deps, _session, _wire
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import limit_problems
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._clouds import Endpoints, endpoints
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._credential import choose
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._judge import (
+    LOST_ITEM,
+    Fault,
+    Page,
+    Reading,
+    judge,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._retry import cmdlet_kind, decide
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._sender import Pace, Request, Sender
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import Answer, Call, Item
+
+__all__ = ["Answer", "Call", "Client", "Done", "NotSent", "Outcome", "Pace", "Refused", "Unknown", "open_client"]
+
+#: Pages of one list. A thousand records each: no tenant has so many connectors.
+_MOST_PAGES = 100
+#: Answers by which a deployment says that it knows no batches, or not such ones. Nothing of the batch was run.
+_NO_BATCHES = (400, 403, 404, 405, 413, 501)
+_BATCH = Call("$batch", {})
+
+_In = t.TypeVar("_In")
+_Out = t.TypeVar("_Out")
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """The command took effect."""
+
+    answer: Answer
+
+
+@dataclasses.dataclass(frozen=True)
+class Refused:
+    """The command did not take effect."""
+
+    error: ExchangeError
+
+
+@dataclasses.dataclass(frozen=True)
+class Unknown:
+    """The command was sent, and nothing tells whether it took effect: read again before anything else."""
+
+    error: ExchangeError
+
+
+@dataclasses.dataclass(frozen=True)
+class NotSent:
+    """The command was not sent."""
+
+    reason: str
+
+
+Outcome = t.Union[Done, Refused, Unknown, NotSent]
+
+
+class Client:
+    """One tenant's admin API. ``warnings`` are sentences for the user, of the service and of our own."""
+
+    def __init__(
+        self, sender: Sender, where: Endpoints, *, concurrency: int, batch_size: int, warnings: t.Sequence[str] = ()
+    ) -> None:
+        self._sender = sender
+        self._where = where
+        self._concurrency = concurrency
+        self._batch_size = batch_size
+        self._lock = threading.Lock()
+        self.warnings: list[str] = list(warnings)
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests were sent to the admin API so far, sign-in apart."""
+        return self._sender.requests
+
+    def read_all(self, calls: t.Sequence[Call]) -> list[Answer]:
+        """Return the whole answer of each Get-* command, every page of it, in the order of the calls.
+
+        Raises ExchangeError when any of it could not be read whole (kind ``incomplete`` or ``unreadable``).
+        """
+        return self._spread(self._read, calls)
+
+    def write_all(self, calls: t.Sequence[Call], *, stop_on_failure: bool = False) -> list[Outcome]:
+        """Run the commands and return their outcomes in the order of the calls.
+
+        They run side by side and in batches where that is allowed; with ``stop_on_failure`` one after the other, so
+        that nothing is sent once one was not Done.
+        """
+        if stop_on_failure:
+            return self._one_by_one(calls)
+        if self._batch_size == 1 or len(calls) < 2:
+            return self._spread(self._write, calls)
+        chunks = [calls[start : start + self._batch_size] for start in range(0, len(calls), self._batch_size)]
+        return [outcome for outcomes in self._spread(self._write_chunk, chunks) for outcome in outcomes]
+
+    def _spread(self, work: t.Callable[[_In], _Out], items: t.Sequence[_In]) -> list[_Out]:
+        if len(items) < 2 or self._concurrency == 1:
+            return [work(item) for item in items]
+        with concurrent.futures.ThreadPoolExecutor(min(self._concurrency, len(items))) as pool:
+            futures = [pool.submit(work, item) for item in items]
+            try:
+                return [future.result() for future in futures]
+            finally:
+                for future in futures:
+                    future.cancel()  # after a failure those that wait need not start
+
+    def _read(self, call: Call) -> Answer:
+        answer = Answer([], [])
+        url = _wire.invoke_url(self._where.api, self._sender.tenant())
+        seen = {url}
+        for _page in range(_MOST_PAGES):
+            page = self._send(call, url)
+            if isinstance(page, Fault):
+                raise page.error(call)
+            answer.value += page.value
+            self._note(answer, page)
+            if page.next_link is None:
+                return answer
+            # The next page is asked for with the same body.
+            link = _wire.safe_link(page.next_link, url)
+            if link is None:
+                raise _incomplete(call, "the link to the next page leads away from api_url, and was not followed")
+            if link in seen:
+                raise _incomplete(call, "the pages go in a circle")
+            seen.add(link)
+            url = link
+        raise _incomplete(call, f"there are more than {_MOST_PAGES} pages")
+
+    def _write(self, call: Call) -> Outcome:
+        try:
+            result = self._send(call)
+        except ExchangeError as problem:  # there is no token, so nothing was sent
+            return Refused(problem)
+        return self._outcome(call, result)
+
+    def _one_by_one(self, calls: t.Sequence[Call]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for call in calls:
+            outcome = self._write(call)
+            outcomes.append(outcome)
+            if not isinstance(outcome, Done):
+                rest: Outcome = NotSent(f"nothing more was sent after {call.label} was not done")
+                return outcomes + [rest] * (len(calls) - len(outcomes))
+        return outcomes
+
+    def _write_chunk(self, calls: t.Sequence[Call]) -> list[Outcome]:
+        """Run commands as one batch; those that the service put off are run singly afterwards."""
+        if self._batch_size == 1 or len(calls) == 1:
+            return [self._write(call) for call in calls]
+        named = {str(uuid.uuid4()): call for call in calls}
+        try:
+            result = self._send_batch(named)
+        except ExchangeError as problem:
+            return [Refused(problem) for _call in calls]
+        if isinstance(result, Fault):
+            final = result.failure in ("refused", "forbidden")
+            no_batches = final and result.facts.get("http_status") in _NO_BATCHES
+            if no_batches or result.failure == "unreadable":
+                self._batch_size = 1  # for the rest of the run
+            if no_batches:
+                return [self._write(call) for call in calls]
+            return [self._outcome(call, result) for call in calls]
+        put_off = [result[identifier] for identifier, call in named.items() if _put_off(call, result[identifier])]
+        if put_off:
+            self._sender.pause(t.cast("Fault", put_off[0]))
+        return [
+            self._write(call) if _put_off(call, result[identifier]) else self._outcome(call, result[identifier])
+            for identifier, call in named.items()
+        ]
+
+    def _send(self, call: Call, url: str | None = None) -> Page | Fault:
+        body = _wire.encode(_wire.envelope(call))
+
+        def make(_token: _auth.Token, tenant: str, headers: dict[str, str]) -> Request:
+            target = url or _wire.invoke_url(self._where.api, tenant)
+            return Request(target, {**headers, "X-CmdletName": call.cmdlet}, body)
+
+        def read(reply: _session.Reply, token: _auth.Token) -> Page | Fault:
+            content = _wire.read_body(reply.body, reply.damaged)
+            return judge(Reading(call, reply.status, reply.headers, content, token, self._where.resource))
+
+        return self._sender.send(cmdlet_kind(call.cmdlet), make, read)
+
+    def _send_batch(self, named: t.Mapping[str, Call]) -> dict[str, Page | Fault] | Fault:
+        def make(_token: _auth.Token, tenant: str, headers: dict[str, str]) -> Request:
+            content = _wire.batch(named, _wire.invoke_url(self._where.api, tenant), headers)
+            return Request(
+                _wire.batch_url(self._where.api, tenant), _wire.batch_headers(headers), _wire.encode(content)
+            )
+
+        def read(reply: _session.Reply, token: _auth.Token) -> dict[str, Page | Fault] | Fault:
+            content = _wire.read_body(reply.body, reply.damaged)
+            whole = judge(Reading(_BATCH, reply.status, reply.headers, content, token, self._where.resource))
+            if isinstance(whole, Fault):
+                return whole
+            items = _wire.read_batch(content, named)
+            if items is None:
+                return Fault("unreadable", "the answer is not one to a batch")
+            return {name: self._judge_item(named[name], item, reply, token) for name, item in items.items()}
+
+        return self._sender.send("other", make, read)
+
+    def _judge_item(self, call: Call, item: Item | None, reply: _session.Reply, token: _auth.Token) -> Page | Fault:
+        if item is None:
+            return LOST_ITEM
+        traced = {name: value for name, value in reply.headers.items() if name in ("request-id", "x-ms-request-id")}
+        headers = {**traced, **item.headers}
+        return judge(Reading(call, item.status, headers, item.body, token, self._where.resource))
+
+    def _outcome(self, call: Call, result: Page | Fault) -> Outcome:
+        if isinstance(result, Page):
+            answer = Answer(result.value, [])
+            self._note(answer, result)
+            return Done(answer)
+        if decide(cmdlet_kind(call.cmdlet), result.failure) == "reread":
+            return Unknown(result.error(call))
+        return Refused(result.error(call))
+
+    def _note(self, answer: Answer, page: Page) -> None:
+        answer.warnings += page.warnings
+        with self._lock:
+            self.warnings += [text for text in page.warnings if text not in self.warnings]
+
+
+def _put_off(call: Call, result: Page | Fault) -> bool:
+    """Whether an item of a batch was surely not run and may be asked for again, alone."""
+    return isinstance(result, Fault) and decide(cmdlet_kind(call.cmdlet), result.failure) in ("retry", "reauthenticate")
+
+
+def _incomplete(call: Call, words: str) -> ExchangeError:
+    return Fault("partial", words).error(call)
+
+
+def open_client(
+    options: t.Mapping[str, t.Any], on_secret: t.Callable[[str], None], *, pace: Pace | None = None
+) -> Client:
+    """Return a client for the validated options of a module. Nothing is sent yet.
+
+    ``on_secret`` is told every secret that comes up on the way. Raises ExchangeError of kind ``input`` or
+    ``dependency``, with a sentence for each option that cannot be used.
+    """
+    _deps.require(options)
+    problems = limit_problems(options)
+    if problems:
+        raise InputError(problems)
+    pace = pace or Pace()
+    where = endpoints(options.get("cloud") or "worldwide", options.get("api_url"), options.get("authority_url"))
+    credential = choose(options)
+    verify = _session.tls_verification(options)
+    timeout = float(options.get("timeout") or 60)
+    retries, concurrency = options.get("retries") or 5, options.get("concurrency") or 4
+    identity = credential.method == "managed_identity"
+    # The identity endpoint is on this host: no proxy leads there, and it answers at once or never.
+    sign_in = _session.Http(verify=verify, timeout=min(timeout, 10.0) if identity else timeout, proxies=not identity)
+    tokens = _auth.TokenSource(
+        credential,
+        where,
+        sign_in,
+        on_secret=on_secret,
+        tries=_auth.Tries(min(retries, _auth.MOST_TRIES), pace.sleep, pace.now, pace.random),
+    )
+    http = _session.Http(verify=verify, timeout=timeout, connections=concurrency)
+    sender = Sender(http, tokens, tenant_id=credential.tenant_id, retries=retries, concurrency=concurrency, pace=pace)
+    return Client(
+        sender,
+        where,
+        concurrency=concurrency,
+        batch_size=options.get("batch_size") or 1,
+        warnings=tokens.warnings,
+    )
