@@ -14,7 +14,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._client i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import guards
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import (
     Command,
-    commands,
+    rounds,
     took_effect,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
@@ -58,12 +58,11 @@ def foresee(plan: Plan) -> list[Fate]:
 
 
 def apply(plan: Plan, writer: Writer, *, continue_on_error: bool, sleep: t.Callable[[float], None]) -> list[Fate]:
-    """Make the changes of the plan, in two phases, and return the fate of each in the plan's order."""
+    """Make the changes of the plan, round by round, and return the fate of each in the plan's order."""
     fates = {change.key: _at_rest(change) or Fate(change, "applied") for change in plan.changes}
     run = _Run(fates, writer, continue_on_error, sleep)
-    steps = [commands(change) for change in plan.changes]
-    run.phase([command for first, _second in steps for command in first])
-    run.phase(run.arrived([command for _first, second in steps for command in second]))
+    for commands in rounds(plan.changes):
+        run.round(run.arrived(commands))
     return [fates[change.key] for change in plan.changes]
 
 
@@ -84,7 +83,7 @@ class _Run:
         self._continue = continue_on_error
         self._sleep = sleep
 
-    def phase(self, todo: t.Iterable[Command]) -> None:
+    def round(self, todo: t.Iterable[Command]) -> None:
         """Send, look again at what was left open, send what did not take effect.
 
         Ends when nothing is left, or when several rounds in a row have settled nothing.
@@ -109,7 +108,7 @@ class _Run:
         there = {key for key, fate in self._fates.items() if fate.status in ("applied", "unchanged")}
         for command in todo:
             fate = self._fates[command.change.key]
-            if command.change.waits_for <= there:
+            if command.waits_for <= there:
                 ready.append(command)
             elif fate.status == "applied":
                 fate.status, fate.error = "skipped", guards.waits_in_vain(command.change)

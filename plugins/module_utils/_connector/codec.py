@@ -29,6 +29,7 @@ _DETAILS: dict[str, str] = {
     "ConnectorSource": "connector_source",
     "IsValidated": "is_validated",
     "LastValidationTimestamp": "last_validation_timestamp",
+    "LinkForModifiedConnector": "link_for_modified_connector",
     "WhenCreatedUTC": "when_created",
     "WhenChangedUTC": "when_changed",
 }

@@ -19,6 +19,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Change,
     Direction,
+    Key,
     Settings,
 )
 
@@ -33,39 +34,62 @@ class Command:
     cmdlet: str
     parameters: t.Mapping[str, t.Any]
     settings: Settings | None
+    waits_for: frozenset[Key] = frozenset()
 
     @property
     def creates(self) -> bool:
         return self.cmdlet.startswith("New-")
 
 
-def commands(change: Change) -> tuple[tuple[Command, ...], tuple[Command, ...]]:
-    """Return the commands of the first and of the second phase.
+def rounds(changes: t.Iterable[Change]) -> list[list[Command]]:
+    """Return the commands in rounds; within a round their order does not matter.
 
-    In the first phase connectors are created and take domains over; in the second they give domains up. A
-    connector that does both gets the sum of both lists first. Exchange takes a whole list at a time, so nothing
-    but this order keeps a moving domain enforced.
+    Exchange takes a whole list of domains at a time, so only this order keeps a moving domain enforced: a connector
+    gives a domain up in a later round than the one in which it arrived elsewhere. Where connectors wait for each other
+    in a circle, they get the sum of both lists first.
     """
-    if change.action == "none" or change.blocked:
-        return (), ()
+    waiting = {change.key: change for change in changes if change.action != "none" and not change.blocked}
+    found: list[list[Command]] = []
+    second: list[Command] = []
+    while waiting or second:
+        current, second = second, []
+        ready = [change for change in waiting.values() if waiting.keys().isdisjoint(change.waits_for)]
+        for change in ready or _awaited(waiting.values()):
+            first, later = _single(change) if ready else _double(change)
+            current.append(first)
+            second += later
+            del waiting[change.key]
+        found.append(current)
+    return found
+
+
+def _awaited(circle: t.Collection[Change]) -> list[Change]:
+    """Those of the waiting changes that another one waits for."""
+    keys = {key for change in circle for key in change.waits_for}
+    return [change for change in circle if change.key in keys]
+
+
+def _single(change: Change) -> tuple[Command, list[Command]]:
+    """The command of a change, and what can only follow it."""
     if change.action == "delete" or change.after is None:
-        return (), (_remove(change),)
+        return _remove(change), []
     if change.action == "create":
         later = {option: value for option, value in change.after.items() if not BY_OPTION[option].settable_on_create}
-        return (_new(change, change.after, later),), (_set(change, later, change.name),) if any(later.values()) else ()
+        return _new(change, change.after, later), [_set(change, later, change.name)] if any(later.values()) else []
+    return _set(change, _together(change)), []
+
+
+def _double(change: Change) -> tuple[Command, list[Command]]:
+    """Take over first, give up afterwards."""
     touched = _together(change)
-    if not change.waits_for:
-        return (_set(change, touched),), ()
-    if not change.awaited:
-        return (), (_set(change, touched),)
     option = DOMAINS_OPTION[change.direction]
     before = t.cast("tuple[str, ...]", change.before.settings[option] if change.before else ())
-    after = t.cast("tuple[str, ...]", change.after[option])
+    after = t.cast("tuple[str, ...]", touched[option])
     union = {option: tuple(sorted({*before, *after}))}
-    if _relaxes(change):
-        # What is still to leave keeps its level until it has left.
-        return (_set(change, union),), (_set(change, touched),)
-    return (_set(change, {**touched, **union}),), (_set(change, {option: after}),)
+    # Where it asks for less afterwards, what is still to leave keeps its level until it has left.
+    first, last = (union, touched) if _relaxes(change) else ({**touched, **union}, {option: after})
+    arrives = dataclasses.replace(_set(change, first), waits_for=frozenset())
+    return arrives, [_set(change, last)]
 
 
 def _relaxes(change: Change) -> bool:
@@ -105,12 +129,15 @@ def _set(change: Change, settings: Settings, identity: str | None = None) -> Com
     if identity is None:
         identity = change.before.guid if change.before else change.name
     parameters = {"Identity": identity, **codec.parameters(settings, change.owner)}
-    return Command(change, f"Set-{_NOUN[change.direction]}", {**parameters, "Confirm": False}, settings)
+    return Command(
+        change, f"Set-{_NOUN[change.direction]}", {**parameters, "Confirm": False}, settings, change.waits_for
+    )
 
 
 def _remove(change: Change) -> Command:
     identity = change.before.guid if change.before else change.name
-    return Command(change, f"Remove-{_NOUN[change.direction]}", {"Identity": identity, "Confirm": False}, None)
+    parameters = {"Identity": identity, "Confirm": False}
+    return Command(change, f"Remove-{_NOUN[change.direction]}", parameters, None, change.waits_for)
 
 
 def took_effect(command: Command, standing: Settings | None, owner: str | None) -> bool:

@@ -95,7 +95,6 @@ class Change:
     owner: str | None = None
     weakens: tuple[str, ...] = ()
     waits_for: frozenset[Key] = frozenset()
-    awaited: bool = False
     pruned: bool = False
     blocked: ExchangeError | None = None
 

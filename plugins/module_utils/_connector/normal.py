@@ -57,13 +57,12 @@ def mail_domain(text: str) -> str:
     name = text.strip()
     if name == "*":
         return name
-    if name.startswith("*."):
-        return "*." + domain(name[2:])
-    if "*" in name:
+    below = name.removeprefix("*.")
+    if "*" in below:
         raise ValueError(
             "has a * inside; a wildcard is only possible as the whole first label, for example *.contoso.com"
         )
-    return domain(name)
+    return "*." + domain(below) if below != name else domain(name)
 
 
 def sender_domain(text: str) -> str:

@@ -121,8 +121,14 @@ def _pruned(standing: t.Mapping[Key, Connector], wished: t.Container[Key], polic
     return [
         Change(connector.direction, connector.name, "delete", connector, None, owner=connector.owner, pruned=True)
         for key, connector in sorted(standing.items())
-        if connector.owner == policy.owner and key not in wished
+        if connector.owner == policy.owner and key not in wished and not _is_shadow(connector)
     ]
+
+
+def _is_shadow(connector: Connector) -> bool:
+    """While a connector is edited in the console, a test connector stands beside it, its comment copied."""
+    link = str(connector.details.get("link_for_modified_connector") or "")
+    return bool(link.strip("0-"))
 
 
 def _with_weakening(changes: t.Sequence[Change], standing: t.Mapping[Key, Connector]) -> list[Change]:
@@ -154,11 +160,7 @@ def _ordered(changes: t.Sequence[Change]) -> list[Change]:
         frozenset().union(*(receivers.get((change.direction, domain), set()) for domain in lost))
         for change, lost, _gained in moves
     ]
-    awaited = frozenset().union(*waiting)
-    return [
-        dataclasses.replace(change, waits_for=keys, awaited=change.key in awaited)
-        for change, keys in zip(changes, waiting, strict=True)
-    ]
+    return [dataclasses.replace(change, waits_for=keys) for change, keys in zip(changes, waiting, strict=True)]
 
 
 def _moves(change: Change) -> tuple[frozenset[str], frozenset[str]]:

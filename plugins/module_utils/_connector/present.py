@@ -90,9 +90,9 @@ def summary(fates: t.Sequence[Fate]) -> dict[str, int]:
     return {
         "total": len(fates),
         **{status: statuses[status] for status in _STATUSES},
-        "create": actions["create"],
-        "update": actions["update"],
-        "delete": actions["delete"],
+        "created": actions["create"],
+        "updated": actions["update"],
+        "deleted": actions["delete"],
         "weakens": sum(1 for fate in fates if fate.change.weakens),
     }
 

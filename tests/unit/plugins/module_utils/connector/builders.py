@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.codec import read_record
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import commands
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import rounds
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     DIRECTIONS,
     Connector,
@@ -50,13 +50,11 @@ def plan_for(exchange: Exchange, *entries: Entry, policy: Policy | None = None) 
 
 
 def sent(plan: Plan) -> list[tuple[int, str, dict[str, t.Any]]]:
-    """What the plan sends: phase, cmdlet, parameters."""
-    pairs = [commands(change) for change in plan.changes]
+    """What the plan sends: round, cmdlet, parameters."""
     return [
-        (phase + 1, command.cmdlet, dict(command.parameters))
-        for phase in (0, 1)
-        for pair in pairs
-        for command in pair[phase]
+        (place, command.cmdlet, dict(command.parameters))
+        for place, commands in enumerate(rounds(plan.changes), start=1)
+        for command in commands
     ]
 
 

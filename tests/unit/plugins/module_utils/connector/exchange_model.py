@@ -104,7 +104,7 @@ class Exchange:
 
     def run(self, cmdlet: str, parameters: t.Mapping[str, t.Any]) -> None:
         """Carry out one cmdlet, or refuse it and change nothing."""
-        verb, _, noun = cmdlet.partition("-")
+        verb, _separator, noun = cmdlet.partition("-")
         direction = {"OutboundConnector": "outbound", "InboundConnector": "inbound"}[noun]
         sent = dict(parameters)
         if verb == "New":

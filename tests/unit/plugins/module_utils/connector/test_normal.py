@@ -93,8 +93,8 @@ def test_mail_domain(given: str, expected: str) -> None:
     ("given", "problem"),
     [
         *BAD_DOMAINS,
-        ("*.*.x", "'*'"),
-        ("*.*.x.com", "'*'"),
+        ("*.*.x", "has a * inside"),
+        ("*.*.x.com", "has a * inside"),
         ("*.com", "single label"),
         ("com", "single label"),
         ("*.", "is empty"),

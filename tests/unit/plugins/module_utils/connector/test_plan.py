@@ -211,30 +211,30 @@ def wish(name: str, *domains: str, **options: t.Any) -> Entry:
     return out(name, recipient_domains=[f"{domain}.example" for domain in domains], **options)
 
 
-def waits(plan: Plan) -> dict[str, tuple[set[str], bool]]:
-    return {c.name: ({name for _direction, name in c.waits_for}, c.awaited) for c in plan.changes}
+def waits(plan: Plan) -> dict[str, set[str]]:
+    return {change.name: {name for _direction, name in change.waits_for} for change in plan.changes}
 
 
 def test_the_giver_waits_for_the_receiver() -> None:
     plan = plan_for(moved("A", "B"), wish("A", "a"), wish("B", "b", "b2", "a2"))
-    assert waits(plan) == {"A": ({"b"}, False), "B": (set(), True)}
+    assert waits(plan) == {"A": {"b"}, "B": set()}
     assert not any(change.weakens or change.blocked for change in plan.changes)
 
 
 def test_a_chain() -> None:
     plan = plan_for(moved("A", "B", "C"), wish("A", "a"), wish("B", "b", "a2"), wish("C", "c", "c2", "b2"))
-    assert waits(plan) == {"A": ({"b"}, False), "B": ({"c"}, True), "C": (set(), True)}
+    assert waits(plan) == {"A": {"b"}, "B": {"c"}, "C": set()}
 
 
 def test_a_swap() -> None:
     plan = plan_for(moved("A", "B"), wish("A", "b", "b2"), wish("B", "a", "a2"))
-    assert waits(plan) == {"A": ({"b"}, True), "B": ({"a"}, True)}
+    assert waits(plan) == {"A": {"b"}, "B": {"a"}}
     assert not any(change.weakens for change in plan.changes)
 
 
 def test_a_deleted_connector_waits_for_its_heir() -> None:
     plan = plan_for(moved("A"), {**out("A"), "state": "absent"}, wish("N", "a", "a2", **ENFORCED))
-    assert waits(plan) == {"A": ({"n"}, False), "N": (set(), True)}
+    assert waits(plan) == {"A": {"n"}, "N": set()}
     assert not any(change.weakens for change in plan.changes)
 
 
@@ -243,18 +243,18 @@ def test_an_heir_that_only_becomes_stricter_is_waited_for_too() -> None:
     exchange.seed("outbound", "A", RecipientDomains=["d.example"], **DV)
     exchange.seed("outbound", "B", RecipientDomains=["d.example"], TlsSettings="EncryptionOnly")
     plan = plan_for(exchange, {**out("A"), "state": "absent"}, out("B", **ENFORCED))
-    assert waits(plan)["A"] == ({"b"}, False)
+    assert waits(plan)["A"] == {"b"}
     assert not plan.changes[0].weakens
 
 
 def test_what_only_loses_or_gains_waits_for_nobody() -> None:
     plan = plan_for(moved("A"), wish("A", "a", "new"), policy=Policy(allow_weaken=True))
-    assert waits(plan) == {"A": (set(), False)}
+    assert waits(plan) == {"A": set()}
 
 
 def test_a_disabled_receiver_is_not_waited_for_and_does_not_cover() -> None:
     plan = plan_for(moved("A"), wish("A", "a"), wish("N", "a2", enabled=False, **ENFORCED))
-    assert waits(plan) == {"A": (set(), False), "N": (set(), False)}
+    assert waits(plan) == {"A": set(), "N": set()}
     assert plan.changes[0].weakens == ("no longer for a2.example",)
 
 

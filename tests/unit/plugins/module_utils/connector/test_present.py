@@ -158,11 +158,16 @@ def test_the_summary_counts_every_status_and_action() -> None:
         "failed": 1,
         "skipped": 0,
         "unknown": 0,
-        "create": 1,
-        "update": 1,
-        "delete": 1,
+        "created": 1,
+        "updated": 1,
+        "deleted": 1,
         "weakens": 2,
     }
+
+
+def test_each_count_can_be_reached_from_jinja() -> None:
+    """``summary.update`` would be the method of the dictionary."""
+    assert not [key for key in present.summary(fates()) if hasattr(dict, key)]
 
 
 def test_failures_and_their_text() -> None:

@@ -292,7 +292,8 @@ def test_the_drawn_moves_hold_chains_and_swaps() -> None:
     @given(moves())
     def count(drawn: tuple[Exchange, list[Entry]]) -> None:
         changes = plan_for(drawn[0], *drawn[1]).changes
-        both = sum(1 for change in changes if change.waits_for and change.awaited)
+        awaited = {key for change in changes for key in change.waits_for}
+        both = sum(1 for change in changes if change.waits_for and change.key in awaited)
         seen["swaps"] += both > 1
         seen["chains"] += both == 1
         seen["weakens"] += any(change.weakens for change in changes)
@@ -313,7 +314,7 @@ def test_a_moving_domain_is_never_unenforced(drawn: tuple[Exchange, list[Entry]]
         seen = [start]
         steps = sent(plan)
         order.shuffle(steps)
-        for _phase, cmdlet, parameters in sorted(steps, key=lambda step: step[0]):  # any order within a phase
+        for _turn, cmdlet, parameters in sorted(steps, key=lambda step: step[0]):  # any order within a round
             exchange.run(cmdlet, parameters)
             seen.append(everything_enforced(exchange))
         for moment in seen:

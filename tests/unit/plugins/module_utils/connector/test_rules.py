@@ -137,7 +137,7 @@ def domains(length: int) -> tuple[str, ...]:
     found = [f"d{number:03}.partner.example" for number in range(70)]
     taken = len(",".join(f"smtp:{domain};1" for domain in found))
     rest = length - taken - len(",smtp:.example;1")
-    labels = [("x" * 50) for _ in range(rest // 51)]
+    labels = [("x" * 50) for _turn in range(rest // 51)]
     labels.append("y" * (rest - 51 * len(labels)))
     return (*found, ".".join(labels) + ".example")
 

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""The whole partner list at once: every problem is named, or the list is good. Pure."""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import re
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.entry import (
+    Entry,
+    read_defaults,
+    read_partner,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Inbound, Outbound, Partner
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.values import kind_of
+
+_BETWEEN_ENTRIES = re.compile(r"[\s,;]+")
+
+
+def check_partners(written: object, defaults: object = None) -> list[Partner]:
+    """Return the partners that ``written`` lists, what they leave out taken from ``defaults``.
+
+    ``written`` is a list of domains and dictionaries, or a text of domains with blanks, commas or line ends between
+    them (a survey's answer). Raises :class:`InputError` with a sentence for each problem of the whole list; each
+    names the entry (its position, counted from 1, and its name) and the remedy.
+    """
+    general = read_defaults(defaults)
+    entries = [read_partner(position, item) for position, item in enumerate(_entries(written), start=1)]
+    partners = [_complete(entry, general) for entry in entries]
+    _check_names(entries, partners)
+    _check_domains(entries, partners)
+    problems = [problem for entry in (general, *entries) for problem in entry.problems]
+    if problems:
+        raise InputError(problems)
+    return partners
+
+
+def _entries(written: object) -> list[object]:
+    if isinstance(written, str):
+        return [text for text in _BETWEEN_ENTRIES.split(written) if text]
+    if isinstance(written, collections.abc.Iterable) and not isinstance(written, (bytes, collections.abc.Mapping)):
+        return list(written)
+    raise InputError([f"The partner list is {kind_of(written)}; write a list of domains or of dictionaries."])
+
+
+def _complete(entry: Entry, general: Entry) -> Partner:
+    """Fill in what the entry leaves out, and check what must hold between its values."""
+    found = {**general.given, **entry.given}
+    broken = entry.broken | (general.broken - entry.given.keys())
+    domains: tuple[str, ...] = found.get("domains", ())
+    name: str = found.get("name", domains[0] if domains else "")
+    if not domains and "domains" not in broken and not (found.get("state") == "absent" and name):
+        entry.complain("domains is missing or empty; list the partner's mail domains, for example [contoso.com]")
+    _settle_certificate_name(entry, found, broken)
+    return Partner(
+        name=name,
+        domains=domains,
+        outbound=Outbound(**_section(found, "outbound")),
+        inbound=Inbound(**_section(found, "inbound")),
+        **{key: found[key] for key in ("state", "contact", "reference", "description") if key in found},
+    )
+
+
+def _section(found: t.Mapping[str, t.Any], section: str) -> dict[str, t.Any]:
+    return {key.partition(".")[2]: value for key, value in found.items() if key.startswith(f"{section}.")}
+
+
+def _settle_certificate_name(entry: Entry, found: dict[str, t.Any], broken: t.Container[str]) -> None:
+    """The outbound certificate name and the level domain_validation belong together."""
+    if "outbound.level" in broken or "outbound.certificate_name" in broken:
+        return
+    level = found.get("outbound.level", Outbound.level)
+    name = found.get("outbound.certificate_name", "")
+    if level == "domain_validation":
+        if not name:
+            entry.complain(
+                "outbound.level is domain_validation, but outbound.certificate_name is missing; give the name in the"
+                " partner's certificate, for example mail.contoso.com"
+            )
+    elif entry.given.get("outbound.certificate_name"):
+        entry.complain(
+            f"outbound.certificate_name '{name}' is checked at level domain_validation only, and the level is {level};"
+            " set outbound.level to domain_validation, or remove the name"
+        )
+    else:
+        # A name from the defaults is for those entries that use it.
+        found["outbound.certificate_name"] = ""
+
+
+def _check_names(entries: t.Sequence[Entry], partners: t.Sequence[Partner]) -> None:
+    first: dict[str, tuple[Entry, Partner]] = {}
+    for entry, partner in zip(entries, partners, strict=True):
+        if not partner.name:
+            continue
+        earlier, other = first.setdefault(partner.key, (entry, partner))
+        if earlier is entry:
+            continue
+        if "name" not in entry.given and partner.name in other.domains and "absent" not in (partner.state, other.state):
+            continue  # the one mistake is the domain that both list, and that is told below
+        entry.complain(
+            f"the name '{partner.name}' is already taken by {_place(earlier)}; give each partner a name of its own"
+        )
+
+
+def _check_domains(entries: t.Sequence[Entry], partners: t.Sequence[Partner]) -> None:
+    """Exchange wants one connector for a domain. A partner that goes may leave its domains to another one."""
+    first: dict[str, Entry] = {}
+    for entry, partner in zip(entries, partners, strict=True):
+        if partner.state == "absent":
+            continue
+        for domain in dict.fromkeys(partner.domains):
+            earlier = first.setdefault(domain, entry)
+            if earlier is not entry:
+                entry.complain(f"the domain '{domain}' is already listed by {_place(earlier)}; keep it in one of them")
+        for domain, times in collections.Counter(partner.domains).items():
+            if times > 1:
+                entry.complain(f"the domain '{domain}' is listed {times} times; once is enough")
+
+
+def _place(entry: Entry) -> str:
+    return entry.label[0].lower() + entry.label[1:]

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""What a partner is, after its entry was read."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+State = t.Literal["prepared", "enforced", "absent"]
+#: What stands in Exchange: connectors that are disabled, connectors that are enabled, none.
+STATES: tuple[State, ...] = ("prepared", "enforced", "absent")
+
+Level = t.Literal["encryption_only", "certificate_validation", "domain_validation"]
+#: From the weakest to the strongest.
+LEVELS: tuple[Level, ...] = ("encryption_only", "certificate_validation", "domain_validation")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outbound:
+    """Mail to the partner. An empty text is "none"; a mode that is None is left as it stands in Exchange."""
+
+    level: Level = "certificate_validation"  # what the wizard of the admin center proposes
+    certificate_name: str = ""
+    smart_hosts: tuple[str, ...] = ()
+    smtp_dane_mode: str | None = None
+    mta_sts_mode: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Inbound:
+    """Mail from the partner. An empty text and an empty list are "no restriction"."""
+
+    certificate_name: str = ""
+    ip_addresses: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Partner:
+    """One partner organisation. ``domains`` are lower-case A-labels in the order of the entry."""
+
+    name: str
+    domains: tuple[str, ...]
+    state: State = "enforced"
+    outbound: Outbound = dataclasses.field(default_factory=Outbound)
+    inbound: Inbound = dataclasses.field(default_factory=Inbound)
+    contact: str = ""
+    reference: str = ""
+    description: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name as it is compared: without case."""
+        return self.name.casefold()

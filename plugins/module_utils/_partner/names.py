@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""The names of a partner's connectors.
+
+A name depends on the prefix, the direction, the partner's name and the number of the part alone: it is the same in
+every run, whoever else is on the list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import LONGEST_NAME
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction
+
+DEFAULT_PREFIX = "Forced TLS"
+#: Leaves enough of a long partner name to be recognised by.
+LONGEST_PREFIX = 32
+
+_WORD: dict[Direction, str] = {"outbound": "to", "inbound": "from"}
+#: The endings that this file gives to names. A partner name with such an ending is marked like a long one, so that
+#: no other partner's connector can come out the same.
+_OWN_ENDING = re.compile(r"( \([0-9]+\)|~[0-9a-f]{10})$")
+
+
+def connector_name(prefix: str, direction: Direction, partner: str, part: int = 1) -> str:
+    """Return "<prefix> to <partner>", at most 64 characters, different for every partner name, case apart.
+
+    A name that is too long is cut, and carries ten digits of its digest (should two digests ever agree, the module
+    refuses a name given twice). ``part`` counts from 1.
+    """
+    lead = f"{prefix} {_WORD[direction]} "
+    tail = f" ({part})" if part > 1 else ""
+    room = LONGEST_NAME - len(lead) - len(tail)
+    if len(partner) > room or _OWN_ENDING.search(partner.casefold()):
+        mark = f" ~{_digest(partner)}"
+        partner = partner[: room - len(mark)].rstrip() + mark
+    return lead + partner + tail
+
+
+def prefix_problem(prefix: str) -> str | None:
+    """Return what is wrong with a prefix, as half a sentence."""
+    if not prefix or prefix != prefix.strip() or not prefix.isprintable():
+        return "must be a printable text without blanks at its ends; choose one such as 'Forced TLS'"
+    if len(prefix) > LONGEST_PREFIX:
+        return f"has {len(prefix)} characters; use at most {LONGEST_PREFIX}, so that the partner's name fits in"
+    return None
+
+
+def _digest(partner: str) -> str:
+    return hashlib.sha256(partner.casefold().encode("utf-8")).hexdigest()[:10]

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A lab for each test, and the modules and playbooks bound to it."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+
+from ansible_collections.mailflow.exchange_online.tests.integration import harness
+from ansible_collections.mailflow.exchange_online.tests.lab import Lab
+
+
+class Run:
+    """Calls modules and playbooks with the credentials of one lab."""
+
+    def __init__(self, lab: Lab, home: pathlib.Path) -> None:
+        self.lab = lab
+        self.home = home
+
+    def module(self, module: str, /, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
+        """Run a module; the options given here win over the lab's."""
+        given = {**self.lab.connection(), **options}
+        return harness.run_module(module, {k: v for k, v in given.items() if v is not None}, check=check)
+
+    def connectors(self, *connectors: dict[str, t.Any], check: bool = False, **options: t.Any) -> dict[str, t.Any]:
+        """Run ``connectors`` with a list."""
+        return self.module("connectors", check=check, connectors=list(connectors), **options)
+
+    def playbook(self, playbook: pathlib.Path | str, /, *arguments: str, **variables: t.Any) -> harness.Play:
+        """Run a playbook in a process of its own."""
+        return harness.run_playbook(
+            playbook, *arguments, environment=self.lab.environment(), variables=variables, home=self.home
+        )
+
+
+@pytest.fixture
+def run(lab: Lab, tmp_path: pathlib.Path) -> Run:
+    """Runs bound to this test's lab."""
+    return Run(lab, tmp_path)
+
+
+@pytest.fixture
+def lab() -> t.Iterator[Lab]:
+    """A lab of this test alone."""
+    with Lab() as running:
+        yield running

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the modules and playbooks of the collection as Ansible does, against a lab."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import typing as t
+from unittest import mock
+
+from ansible.module_utils import basic
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODULES = "ansible_collections.mailflow.exchange_online.plugins.modules"
+
+
+def run_module(name: str, options: dict[str, t.Any], *, check: bool = False) -> dict[str, t.Any]:
+    """Run a module's ``main`` in this process and return the result it printed.
+
+    The module reads its arguments, validates them, masks secrets and prints JSON as it would on a target; only the
+    transport of the file is left out, which the playbook tests cover.
+    """
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check, "_ansible_diff": True}})
+    module = importlib.import_module(f"{MODULES}.{name}")
+    printed = io.StringIO()
+    with (
+        mock.patch.object(basic, "_ANSIBLE_ARGS", arguments.encode()),
+        mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
+        contextlib.redirect_stdout(printed),
+        contextlib.suppress(SystemExit),
+    ):
+        module.main()
+    return t.cast("dict[str, t.Any]", json.loads(printed.getvalue()))
+
+
+@dataclasses.dataclass
+class Play:
+    """What a run of ansible-playbook printed, and the results of its tasks."""
+
+    rc: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout + self.stderr
+
+    def recap(self, host: str = "localhost") -> dict[str, int]:
+        """The counts of the play recap."""
+        line = next(line for line in self.stdout.splitlines() if line.startswith(host) and "ok=" in line)
+        return {key: int(value) for key, value in (pair.split("=") for pair in line.split(":", 1)[1].split())}
+
+
+def run_playbook(
+    playbook: pathlib.Path | str,
+    *arguments: str,
+    environment: t.Mapping[str, str],
+    variables: t.Mapping[str, t.Any] | None = None,
+    home: pathlib.Path,
+) -> Play:
+    """Run ansible-playbook as a user would: a process of its own, an empty home, nothing but the given environment."""
+    ansible_playbook = pathlib.Path(sys.executable).with_name("ansible-playbook")
+    command = [str(ansible_playbook), str(playbook), "-i", "localhost,", "-c", "local"]
+    command += ["-e", f"ansible_python_interpreter={sys.executable}"]
+    if variables is not None:
+        command += ["-e", json.dumps(variables)]
+    done = subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        check=False,
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=300,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            **environment,
+        },
+    )
+    return Play(done.returncode, done.stdout, done.stderr)

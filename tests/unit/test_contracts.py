@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same facts in the field table, the argument specs and the documentation."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _argspec
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fields, model, options
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NAMESPACE = "mailflow.exchange_online"
+SPECS: dict[str, dict[str, t.Any]] = {
+    "connector": options.connector_options(),
+    "connectors": options.list_options(),
+    "connector_info": options.info_options(),
+}
+KEYS = ("type", "elements", "choices", "default", "required")
+DEFAULTS = {"type": "str", "required": False}
+
+
+@pytest.fixture(scope="module")
+def documented() -> dict[str, dict[str, t.Any]]:
+    """What ansible-doc says of the modules, fragments merged."""
+    command = pathlib.Path(sys.executable).with_name("ansible-doc")
+    done = subprocess.run(
+        [str(command), "--json", *(f"{NAMESPACE}.{module}" for module in SPECS)],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")},
+    )
+    return {name.removeprefix(f"{NAMESPACE}."): doc for name, doc in json.loads(done.stdout).items()}
+
+
+def spec_of(module: str) -> dict[str, t.Any]:
+    """All options of a module, those of sign-in and connection included."""
+    return {**_argspec.exchange_spec().options, **SPECS[module]}
+
+
+def facts(option: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What the spec and the documentation must agree on."""
+    return {key: option.get(key, DEFAULTS.get(key)) for key in KEYS}
+
+
+def assert_same(spec: t.Mapping[str, t.Any], docs: t.Mapping[str, t.Any]) -> None:
+    """Compare options, and the suboptions below them."""
+    assert set(spec) == set(docs)
+    for name, option in spec.items():
+        assert facts(option) == facts(docs[name]), name
+        assert docs[name]["description"], name
+        if "options" in option or "suboptions" in docs[name]:
+            assert_same(option["options"], docs[name]["suboptions"])
+
+
+@pytest.mark.parametrize("module", SPECS)
+def test_documentation_is_the_argument_spec(module: str, documented: dict[str, dict[str, t.Any]]) -> None:
+    assert_same(spec_of(module), documented[module]["doc"]["options"])
+
+
+@pytest.mark.parametrize("module", SPECS)
+def test_each_environment_variable_is_documented(module: str, documented: dict[str, dict[str, t.Any]]) -> None:
+    described = documented[module]["doc"]["options"]
+    for option, names in _argspec.ENVIRONMENT.items():
+        text = json.dumps(described[option])
+        assert re.findall(r"E\(([A-Z_]+)\)", text) == list(names), option
+
+
+@pytest.mark.parametrize("module", SPECS)
+def test_modules_declare_what_they_support(module: str, documented: dict[str, dict[str, t.Any]]) -> None:
+    attributes = documented[module]["doc"]["attributes"]
+    assert attributes["check_mode"]["support"] == "full"
+    assert attributes["action_group"]["membership"] == [f"{NAMESPACE}.exchange"]
+
+
+@pytest.mark.parametrize("module", SPECS)
+def test_return_keys_can_be_reached_from_jinja(module: str, documented: dict[str, dict[str, t.Any]]) -> None:
+    forbidden = {name for kind in (dict, list) for name in dir(kind)}
+
+    def walk(keys: t.Mapping[str, t.Any]) -> None:
+        for key, value in keys.items():
+            assert key.isidentifier()
+            assert key not in forbidden
+            walk(value.get("contains", {}))
+
+    walk(documented[module]["return"])
+
+
+def test_field_table_is_the_options_of_a_connector() -> None:
+    connector = options.connector_options()
+    assert set(connector) == {"name", "direction", "state"} | {field.option for field in fields.FIELDS}
+    assert options.list_options()["connectors"]["options"] == connector
+
+
+def test_no_setting_is_listed_twice() -> None:
+    names = [field.option for field in fields.FIELDS]
+    assert len(names) == len(set(names))
+    for direction in model.DIRECTIONS:
+        parameters = [field.parameter for field in fields.fields_of(direction)]
+        assert len(parameters) == len(set(parameters))
+
+
+def test_only_secrets_are_hidden() -> None:
+    """Masking works by substring: a hidden identifier would blacken results."""
+    hidden = {name for name, option in _argspec.exchange_spec().options.items() if option.get("no_log")}
+    assert hidden == {"client_secret", "certificate_passphrase", "access_token"}
+
+
+def test_connector_modules_do_not_carry_the_probe() -> None:
+    """Ansible ships every module_utils file that a module can reach."""
+    sources = (ROOT / "plugins" / "module_utils" / "_connector").glob("*.py")
+    assert not [path.name for path in sources if re.search(r"module_utils\._(tls|partner)\b", path.read_text())]
