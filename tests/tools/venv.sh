@@ -7,14 +7,13 @@
 set -eu
 cd "$(dirname "$0")/../.."
 venv=.venv
-lacking=
 
 # A name on PATH proves nothing (version managers leave stubs there that only fail): ask the interpreter itself.
 new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
-complete() {
+has_venv() {
     "$1" -c 'import ensurepip, venv' >/dev/null 2>&1
 }
 
@@ -33,22 +32,25 @@ candidates() {
     done
 }
 
-create() {
-    found=$(mktemp)
-    candidates >"$found"
-    while IFS= read -r python; do
+choose() {
+    candidates | while IFS= read -r python; do
         new_enough "$python" || continue
-        if ! complete "$python"; then
-            lacking=${lacking:-$python}
-            continue
+        if has_venv "$python"; then
+            echo "$python"
+            break
         fi
-        rm -f "$found"
-        echo "== Making $venv with $("$python" --version)"
+    done
+}
+
+create() {
+    chosen=$(choose)
+    if [ -n "$chosen" ]; then
+        echo "== Making $venv with $("$chosen" --version)"
         rm -rf "$venv"
-        "$python" -m venv "$venv"
+        "$chosen" -m venv "$venv"
         return
-    done <"$found"
-    rm -f "$found"
+    fi
+    lacking=$(candidates | while IFS= read -r python; do if new_enough "$python"; then echo "$python"; break; fi; done)
     if [ -n "$lacking" ]; then
         echo "$lacking cannot make virtual environments: install its venv package" >&2
         echo "(Debian and Ubuntu: apt install python3-venv) or name another one: make PYTHON=/path/to/python ..." >&2

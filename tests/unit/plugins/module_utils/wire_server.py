@@ -42,7 +42,7 @@ class Seen:
 
 
 #: Bytes of an answer; None drops the connection without one.
-Answering = t.Callable[[Seen], bytes | None]
+Answering = t.Callable[[Seen], t.Any]  # bytes, or None for no answer
 
 
 def response(status: int = 200, content: object = b"", **headers: str) -> bytes:
