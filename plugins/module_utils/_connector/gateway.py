@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import Call, Client, Outcome
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import (
+    Answer,
+    Call,
+    Client,
+    Outcome,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, normal
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import Command
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
@@ -46,7 +51,7 @@ class Gateway:
     def inventory(self, directions: t.Collection[Direction]) -> list[Connector]:
         """Return every connector of these directions. Never asks by identity: an unknown one may return all."""
         asked = [(direction, call) for direction in sorted(directions) for call in _QUESTIONS[direction]]
-        answers = self._client.read_all([call for _direction, call in asked])
+        answers = self._read([call for _direction, call in asked])
         found: dict[tuple[Direction, str], Connector] = {}
         for (direction, _call), answer in zip(asked, answers, strict=True):
             for record in answer.value:
@@ -57,7 +62,7 @@ class Gateway:
 
     def accepted_domains(self) -> frozenset[str]:
         """Return the tenant's own domains."""
-        (answer,) = self._client.read_all([Call("Get-AcceptedDomain", _ALL)])
+        (answer,) = self._read([Call("Get-AcceptedDomain", _ALL)])
         names = [record.get("DomainName") for record in answer.value]
         if not names or not all(isinstance(name, str) and name for name in names):
             raise ExchangeError(
@@ -66,6 +71,17 @@ class Gateway:
                 " are the tenant's own. Nothing was changed.",
             )
         return frozenset(_lenient_domain(t.cast("str", name)) for name in names)
+
+    def _read(self, calls: t.Sequence[Call]) -> list[Answer]:
+        try:
+            return self._client.read_all(calls)
+        except ExchangeError as problem:
+            if problem.kind not in ("incomplete", "unreadable"):
+                raise
+            problem.message += (
+                " Without the whole list nothing is changed; run again, and if it stays so, report it with request_id."
+            )
+            raise
 
     def write(self, commands: t.Sequence[Command], *, stop_on_failure: bool) -> list[Outcome]:
         """Send the commands; the outcomes come in their order."""
