@@ -56,6 +56,17 @@ class ExchangeError(Exception):
         self.request_id = request_id
         self.retryable = retryable
 
+    def reworded(self, message: str) -> ExchangeError:
+        """The same failure in other words."""
+        return ExchangeError(
+            self.kind,
+            message,
+            http_status=self.http_status,
+            code=self.code,
+            request_id=self.request_id,
+            retryable=self.retryable,
+        )
+
     def as_result(self) -> dict[str, t.Any]:
         """The ``error`` value of a module's result."""
         return {

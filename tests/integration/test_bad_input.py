@@ -122,6 +122,14 @@ def test_all_problems_of_a_list_at_once(run: Run) -> None:
     assert len(result["error"]["message"].split("connectors[")) > len(UNSENT)
 
 
+def test_all_problems_that_the_tenant_brings_to_light_at_once(run: Run) -> None:
+    entries = [{**entry, "name": f"{entry['name']} {n}"} for n, (entry, _words) in enumerate(UNWRITTEN.values())]
+    result = run.connectors(*entries)
+    for entry, (_entry, words) in zip(entries, UNWRITTEN.values(), strict=True):
+        the_sentence(result, f"connector '{entry['name']}'", words)
+    assert run.lab.journal.writes() == []
+
+
 def test_a_name_twice_in_one_direction(run: Run) -> None:
     result = run.connectors(outbound("Adatum", "a.example"), outbound("ADATUM", "b.example"))
     the_sentence(result, "connectors[1] (outbound 'ADATUM')", ("connectors[0]", "once"))

@@ -211,14 +211,7 @@ class _Run:
 def _about(fate: Fate, error: ExchangeError) -> ExchangeError:
     """Name the connector, and say so when a part of the change stands already."""
     part = " A part of the change took effect; run again to complete it." if fate.written else ""
-    return ExchangeError(
-        error.kind,
-        f"The {fate.change.label} was not {_PARTICIPLE[fate.change.action]}: {error.message}{part}",
-        http_status=error.http_status,
-        code=error.code,
-        request_id=error.request_id,
-        retryable=error.retryable,
-    )
+    return error.reworded(f"The {fate.change.label} was not {_PARTICIPLE[fate.change.action]}: {error.message}{part}")
 
 
 def _gone_already(command: Command, outcome: Outcome) -> bool:

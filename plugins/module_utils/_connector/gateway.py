@@ -78,10 +78,10 @@ class Gateway:
         except ExchangeError as problem:
             if problem.kind not in ("incomplete", "unreadable"):
                 raise
-            problem.message += (
-                " Without the whole list nothing is changed; run again, and if it stays so, report it with request_id."
+            advice = (
+                "Without the whole list nothing is changed; run again, and if it stays so, report it with request_id."
             )
-            raise
+            raise problem.reworded(f"{problem.message} {advice}") from None
 
     def write(self, commands: t.Sequence[Command], *, stop_on_failure: bool) -> list[Outcome]:
         """Send the commands; the outcomes come in their order."""

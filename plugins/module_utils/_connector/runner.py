@@ -13,14 +13,15 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import open_client
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, normal, present
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import Fate, apply, foresee
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import domains_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import PARTNER, domains_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.gateway import Gateway
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     DIRECTIONS,
-    Change,
+    Connector,
     Direction,
     Plan,
     Policy,
+    Settings,
     Wish,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
@@ -131,36 +132,40 @@ def _policy(options: Options) -> Policy:
 
 
 def _plan(gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions: t.Collection[Direction]) -> Plan:
-    wanted = {wish.direction for wish in wishes} | set(directions)
-    plan = make_plan(wishes, gateway.inventory(wanted), policy)
-    problems = _own_domains(plan, gateway)
+    """Read, and plan. Raises InputError with every problem that the tenant's state brings to light."""
+    current = gateway.inventory({wish.direction for wish in wishes} | set(directions))
+    problems = _own_domains(wishes, current, gateway)
+    try:
+        plan = make_plan(wishes, current, policy)
+    except InputError as found:
+        raise InputError([*found.problems, *problems]) from None
     if problems:
         raise InputError(problems)
     return plan
 
 
-def _own_domains(plan: Plan, gateway: Gateway) -> list[str]:
+def _own_domains(wishes: t.Sequence[Wish], current: t.Iterable[Connector], gateway: Gateway) -> list[str]:
     """A partner connector for a domain of one's own would send the organisation's own mail out, or refuse it.
 
     Asked only when a domain is about to be added: an unchanged list costs no request.
     """
-    added = [(change, _added_domains(change)) for change in plan.touched]
-    if not any(domains for _change, domains in added):
+    standing = {connector.key: connector.settings for connector in current}
+    added = [(wish, _added_domains(wish, standing.get(wish.key, {}))) for wish in wishes if wish.present]
+    if not any(domains for _wish, domains in added):
         return []
     own = gateway.accepted_domains()
     return [
-        f"{change.label}: {domain} is an accepted domain of this tenant, not a partner's; remove it from the list."
-        for change, domains in added
+        f"{wish.label}: {domain} is an accepted domain of this tenant, not a partner's; remove it from the list."
+        for wish, domains in added
         for domain in sorted(domains)
         if domain.removeprefix("*.") in own
     ]
 
 
-def _added_domains(change: Change) -> set[str]:
-    if change.after is None or change.after.get("connector_type") != "partner":
+def _added_domains(wish: Wish, standing: Settings) -> set[str]:
+    if {"connector_type": PARTNER, **standing, **wish.settings}["connector_type"] != PARTNER:
         return set()
-    standing = domains_of(change.direction, change.before.settings) if change.before else ()
-    return set(domains_of(change.direction, change.after)) - set(standing)
+    return set(domains_of(wish.direction, wish.settings)) - set(domains_of(wish.direction, standing))
 
 
 def _moved_on(plan: Plan, approved: str | None) -> ExchangeError | None:
@@ -188,15 +193,7 @@ def _task_error(failed: t.Sequence[Fate], total: int) -> ExchangeError | None:
     if not failed:
         return None
     gravest = min(failed, key=lambda fate: ("unknown", "failed", "skipped").index(fate.status))
-    error = t.cast("ExchangeError", gravest.error)
-    return ExchangeError(
-        error.kind,
-        present.failure_text(failed, total),
-        http_status=error.http_status,
-        code=error.code,
-        request_id=error.request_id,
-        retryable=error.retryable,
-    )
+    return t.cast("ExchangeError", gravest.error).reworded(present.failure_text(failed, total))
 
 
 def _domain(text: str | None) -> str | None:
