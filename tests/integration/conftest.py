@@ -37,6 +37,10 @@ class Run:
             playbook, *arguments, environment=self.lab.environment(), variables=variables, home=self.home
         )
 
+    def bare_playbook(self, playbook: pathlib.Path, /, *arguments: str) -> harness.Play:
+        """Run a playbook that brings its own credentials."""
+        return harness.run_playbook(playbook, *arguments, environment={}, home=self.home)
+
 
 @pytest.fixture
 def run(lab: Lab, tmp_path: pathlib.Path) -> Run:
