@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.mailflow.exchange_online.tests.lab.entra_errors import ERRORS
 from ansible_collections.mailflow.exchange_online.tests.lab.entra_evidence import EVIDENCE, cite
-from ansible_collections.mailflow.exchange_online.tests.lab.evidence import BASES, table
+from ansible_collections.mailflow.exchange_online.tests.lab.evidence import BASES, markdown, table
 from ansible_collections.mailflow.exchange_online.tests.lab.switch_table import TABLE
 
 LAB = pathlib.Path(__file__).resolve().parents[1] / "lab"
@@ -59,3 +59,8 @@ def test_each_switch_is_read() -> None:
         assert text.count(f'"{switch.name}"') >= 2, f"{switch.name} stands in the table and nowhere else"
         assert switch.basis in BASES
         assert switch.values is None or switch.default in switch.values
+
+
+def test_the_page_in_the_docs_is_the_table() -> None:
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "lab-evidence.md"
+    assert page.read_text(encoding="utf-8") == markdown(), "run make docs"
