@@ -67,7 +67,7 @@ options:
     default: 4
   batch_size:
     description:
-      - How many commands that write go into one request, from 1 to 10. V(1) sends each by itself. The service does not
+      - How many commands go into one request, from 1 to 10. V(1) sends each by itself. The service does not
         document batches; where it does not know them, commands are sent by themselves.
       - If not set, the environment variable E(EXO_BATCH_SIZE) is looked at.
     type: int

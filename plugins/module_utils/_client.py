@@ -18,24 +18,17 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._clouds import Endpoints, endpoints
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._credential import choose
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._judge import (
-    LOST_ITEM,
-    Fault,
-    Page,
-    Reading,
-    judge,
-)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._judge import Fault, Page
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._listing import Listing
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._retry import cmdlet_kind, decide
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._sender import Pace, Request, Sender
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import Answer, Call, Item
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._sender import Pace, Sender
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._transfer import Ask, Transfer
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import Answer, Call
 
 __all__ = ["Answer", "Call", "Client", "Done", "NotSent", "Outcome", "Pace", "Refused", "Unknown", "open_client"]
 
-#: Pages of one list. A thousand records each: no tenant has so many connectors.
-_MOST_PAGES = 100
 #: Answers by which a deployment says that it knows no batches, or not such ones. Nothing of the batch was run.
 _NO_BATCHES = (400, 403, 404, 405, 413, 501)
-_BATCH = Call("$batch", {})
 
 _In = t.TypeVar("_In")
 _Out = t.TypeVar("_Out")
@@ -80,6 +73,7 @@ class Client:
     ) -> None:
         self._sender = sender
         self._where = where
+        self._transfer = Transfer(sender, where)
         self._concurrency = concurrency
         self._batch_size = batch_size
         self._lock = threading.Lock()
@@ -95,6 +89,11 @@ class Client:
 
         Raises ExchangeError when any of it could not be read whole (kind ``incomplete`` or ``unreadable``).
         """
+        if self._batch_size > 1 and len(calls) > 1:
+            answers = self._read_batched(calls)
+            if answers is not None:
+                return answers
+        # Reading does no harm, so whatever went wrong in a batch is found out again one by one.
         return self._spread(self._read, calls)
 
     def write_all(self, calls: t.Sequence[Call], *, stop_on_failure: bool = False) -> list[Outcome]:
@@ -122,30 +121,47 @@ class Client:
                     future.cancel()  # after a failure those that wait need not start
 
     def _read(self, call: Call) -> Answer:
-        answer = Answer([], [])
-        url = _wire.invoke_url(self._where.api, self._sender.tenant())
-        seen = {url}
-        for _page in range(_MOST_PAGES):
-            page = self._send(call, url)
+        listing = self._listing(call)
+        while listing.url is not None:
+            page = self._transfer.single(Ask(call, listing.url))
             if isinstance(page, Fault):
                 raise page.error(call)
-            answer.value += page.value
-            self._note(answer, page)
-            if page.next_link is None:
-                return answer
-            # The next page is asked for with the same body.
-            link = _wire.safe_link(page.next_link, url)
-            if link is None:
-                raise _incomplete(call, "the link to the next page leads away from api_url, and was not followed")
-            if link in seen:
-                raise _incomplete(call, "the pages go in a circle")
-            seen.add(link)
-            url = link
-        raise _incomplete(call, f"there are more than {_MOST_PAGES} pages")
+            listing.take(page)
+        self._note(listing.answer.warnings)
+        return listing.answer
+
+    def _read_batched(self, calls: t.Sequence[Call]) -> list[Answer] | None:
+        """Read lists side by side, one batch for a page of each; None where any of it did not go well."""
+        listings = [self._listing(call) for call in calls]
+        while wanting := [listing for listing in listings if listing.url is not None]:
+            for start in range(0, len(wanting), self._batch_size):
+                named = {str(uuid.uuid4()): listing for listing in wanting[start : start + self._batch_size]}
+                result = self._transfer.batch({name: Ask(one.call, one.url) for name, one in named.items()})
+                if isinstance(result, Fault):
+                    self._learn(result)
+                    return None
+                for name, listing in named.items():
+                    page = result[name]
+                    if isinstance(page, Fault):
+                        return None
+                    listing.take(page)
+        for listing in listings:
+            self._note(listing.answer.warnings)
+        return [listing.answer for listing in listings]
+
+    def _listing(self, call: Call) -> Listing:
+        return Listing(call, _wire.invoke_url(self._where.api, self._sender.tenant()))
+
+    def _learn(self, fault: Fault) -> bool:
+        """Whether the batch was refused as such, so that none of it was run; there are no more batches then."""
+        refused = fault.failure == "refused" and fault.facts.get("http_status") in _NO_BATCHES
+        if refused or fault.failure == "unreadable":
+            self._batch_size = 1  # for the rest of the run
+        return refused
 
     def _write(self, call: Call) -> Outcome:
         try:
-            result = self._send(call)
+            result = self._transfer.single(Ask(call))
         except ExchangeError as problem:  # there is no token, so nothing was sent
             return Refused(problem)
         return self._outcome(call, result)
@@ -166,7 +182,7 @@ class Client:
             return [self._write(call) for call in calls]
         named = {str(uuid.uuid4()): call for call in calls}
         try:
-            result = self._send_batch(named)
+            result = self._transfer.batch({name: Ask(call) for name, call in named.items()})
         except ExchangeError as problem:
             return [Refused(problem) for _call in calls]
         if isinstance(result, Fault):
@@ -185,67 +201,23 @@ class Client:
             for identifier, call in named.items()
         ]
 
-    def _send(self, call: Call, url: str | None = None) -> Page | Fault:
-        body = _wire.encode(_wire.envelope(call))
-
-        def make(_token: _auth.Token, tenant: str, headers: dict[str, str]) -> Request:
-            target = url or _wire.invoke_url(self._where.api, tenant)
-            return Request(target, {**headers, "X-CmdletName": call.cmdlet}, body)
-
-        def read(reply: _session.Reply, token: _auth.Token) -> Page | Fault:
-            content = _wire.read_body(reply.body, reply.damaged)
-            return judge(Reading(call, reply.status, reply.headers, content, token, self._where.resource))
-
-        return self._sender.send(cmdlet_kind(call.cmdlet), make, read)
-
-    def _send_batch(self, named: t.Mapping[str, Call]) -> dict[str, Page | Fault] | Fault:
-        def make(_token: _auth.Token, tenant: str, headers: dict[str, str]) -> Request:
-            content = _wire.batch(named, _wire.invoke_url(self._where.api, tenant), headers)
-            return Request(
-                _wire.batch_url(self._where.api, tenant), _wire.batch_headers(headers), _wire.encode(content)
-            )
-
-        def read(reply: _session.Reply, token: _auth.Token) -> dict[str, Page | Fault] | Fault:
-            content = _wire.read_body(reply.body, reply.damaged)
-            whole = judge(Reading(_BATCH, reply.status, reply.headers, content, token, self._where.resource))
-            if isinstance(whole, Fault):
-                return whole
-            items = _wire.read_batch(content, named)
-            if items is None:
-                return Fault("unreadable", "the answer is not one to a batch")
-            return {name: self._judge_item(named[name], item, reply, token) for name, item in items.items()}
-
-        return self._sender.send("other", make, read)
-
-    def _judge_item(self, call: Call, item: Item | None, reply: _session.Reply, token: _auth.Token) -> Page | Fault:
-        if item is None:
-            return LOST_ITEM
-        traced = {name: value for name, value in reply.headers.items() if name in ("request-id", "x-ms-request-id")}
-        headers = {**traced, **item.headers}
-        return judge(Reading(call, item.status, headers, item.body, token, self._where.resource))
-
     def _outcome(self, call: Call, result: Page | Fault) -> Outcome:
         if isinstance(result, Page):
-            answer = Answer(result.value, [])
-            self._note(answer, result)
+            answer = Answer(result.value, result.warnings)
+            self._note(answer.warnings)
             return Done(answer)
         if decide(cmdlet_kind(call.cmdlet), result.failure) == "reread":
             return Unknown(result.error(call))
         return Refused(result.error(call))
 
-    def _note(self, answer: Answer, page: Page) -> None:
-        answer.warnings += page.warnings
+    def _note(self, warnings: t.Sequence[str]) -> None:
         with self._lock:
-            self.warnings += [text for text in page.warnings if text not in self.warnings]
+            self.warnings += [text for text in warnings if text not in self.warnings]
 
 
 def _put_off(call: Call, result: Page | Fault) -> bool:
     """Whether an item of a batch was surely not run and may be asked for again, alone."""
     return isinstance(result, Fault) and decide(cmdlet_kind(call.cmdlet), result.failure) in ("retry", "reauthenticate")
-
-
-def _incomplete(call: Call, words: str) -> ExchangeError:
-    return Fault("partial", words).error(call)
 
 
 def open_client(

@@ -100,8 +100,8 @@ def encode(content: Record) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def batch(calls: t.Mapping[str, Call], url: str, common: t.Mapping[str, str]) -> Record:
-    """Return a batch of commands by their ids. Each carries the headers it would have had alone."""
+def batch(calls: t.Mapping[str, tuple[Call, str]], common: t.Mapping[str, str]) -> Record:
+    """Return a batch of commands, each with its address, by their ids. Each carries the headers it would have alone."""
     return {
         "requests": [
             {
@@ -111,7 +111,7 @@ def batch(calls: t.Mapping[str, Call], url: str, common: t.Mapping[str, str]) ->
                 "headers": {**common, "X-CmdletName": call.cmdlet, "client-request-id": identifier},
                 "body": envelope(call),
             }
-            for identifier, call in calls.items()
+            for identifier, (call, url) in calls.items()
         ]
     }
 

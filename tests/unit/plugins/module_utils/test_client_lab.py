@@ -487,3 +487,79 @@ def test_no_secret_is_in_anything_that_is_shown(lab: Lab) -> None:
     text = "\n".join(shown)
     assert lab.tenant.client_secret not in text
     assert not [token for token in (*secrets, *lab.issued_tokens()) if token in text]
+
+
+# --- lists side by side in batches
+
+LISTS = [GET, Call("Get-InboundConnector", {"ResultSize": "Unlimited"}), Call("Get-AcceptedDomain", {})]
+
+
+@pytest.fixture
+def large() -> t.Iterator[Lab]:
+    """A tenant whose lists have two, three and one pages."""
+    with Lab({"tenants": [{"generate": {"outbound": 1500, "inbound": 2001}}]}) as running:
+        yield running
+
+
+def sizes(client: Client) -> list[int]:
+    return [len({str(record["Name"]) for record in answer.value}) for answer in client.read_all(LISTS)]
+
+
+def test_lists_are_read_a_page_of_each_at_a_time(large: Lab) -> None:
+    client, _secrets = opened(large, batch_size=10)
+    assert sizes(client) == [1500, 2001, 2]
+    assert client.requests == len(large.journal.admin()) == 3
+    assert [len(entry.cmdlets) for entry in large.journal.admin()] == [3, 2, 1]
+
+
+def test_a_batch_takes_no_more_than_its_size(large: Lab) -> None:
+    client, _secrets = opened(large, batch_size=2)
+    assert sizes(client) == [1500, 2001, 2]
+    assert max(len(entry.cmdlets) for entry in large.journal.admin()) == 2
+
+
+@pytest.mark.parametrize(
+    ("switches", "fault"),
+    [
+        ({"batch": "404"}, None),
+        ({"batch": "400"}, None),
+        ({"batch_item_status": "absent"}, None),
+        ({"next_link": "needs_anchor"}, None),
+        ({}, Fault({}, "missing_item")),
+        ({}, Fault({}, "duplicate_item")),
+        ({}, Fault({"item": 2}, "error_item", status=500)),
+        ({}, Fault({"item": 2}, "error_item", status=429, retry_after=1)),
+        ({}, Fault({"cmdlet": "Get-*"}, "not_json")),
+        ({}, Fault({"cmdlet": "Get-*"}, "drop_before")),
+        ({}, Fault({"cmdlet": "Get-*"}, "status", status=503)),
+        ({}, Fault({}, "reorder", None)),
+    ],
+)
+def test_lists_are_whole_whatever_becomes_of_a_batch(large: Lab, switches: dict[str, str], fault: Fault | None) -> None:
+    large.switches.update(switches)
+    if fault is not None:
+        large.faults.add(fault)
+    client, _secrets = opened(large, batch_size=10)
+    assert sizes(client) == [1500, 2001, 2]
+    assert len(large.journal.tokens()) == 1
+
+
+@pytest.mark.parametrize(
+    ("switches", "fault"),
+    [
+        ({"next_link": "expired"}, None),
+        ({}, Fault({"item": 2}, "bad_next_link")),
+        ({}, Fault({"cmdlet": "Get-InboundConnector"}, "error_in_200", None)),
+        ({}, Fault({"cmdlet": "Get-InboundConnector"}, "empty_body", None)),
+    ],
+)
+def test_a_list_that_is_not_whole_is_an_error_in_a_batch_too(
+    large: Lab, switches: dict[str, str], fault: Fault | None
+) -> None:
+    large.switches.update(switches)
+    if fault is not None:
+        large.faults.add(fault)
+    client, _secrets = opened(large, batch_size=10)
+    with pytest.raises(ExchangeError) as caught:
+        client.read_all(LISTS)
+    assert caught.value.kind in ("incomplete", "unreadable")

@@ -380,7 +380,7 @@ def items(*responses: object) -> dict[str, Item | None] | None:
 
 def test_a_batch_carries_each_command_with_its_own_headers() -> None:
     common = {"Authorization": "Bearer x", "client-request-id": "whole"}
-    made = _wire.batch({"1": SET, "2": NEW}, "https://h/InvokeCommand", common)
+    made = _wire.batch({"1": (SET, "https://h/InvokeCommand"), "2": (NEW, "https://h/InvokeCommand")}, common)
     assert [request["id"] for request in made["requests"]] == ["1", "2"]
     assert made["requests"][0] == {
         "id": "1",

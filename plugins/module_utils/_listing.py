@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""A list that comes in pages: whole, or an error. Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _wire
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._judge import Fault, Page
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import Answer, Call
+
+#: Pages of one list. A thousand records each: no tenant has so many connectors.
+_MOST_PAGES = 100
+
+
+class Listing:
+    """The pages of one Get-* command as they come in. ``url`` is where the next one is asked for, with the same
+    command; None when the list is whole."""
+
+    def __init__(self, call: Call, url: str) -> None:
+        self.call = call
+        self.answer = Answer([], [])
+        self.url: str | None = url
+        self._seen = [url]
+
+    def take(self, page: Page) -> None:
+        """Add a page. Raises ExchangeError when the way to the next one cannot be gone."""
+        self.answer.value += page.value
+        self.answer.warnings += page.warnings
+        if page.next_link is None:
+            self.url = None
+            return
+        link = _wire.safe_link(page.next_link, self._seen[-1])
+        if link is None:
+            raise self._incomplete("the link to the next page leads away from api_url, and was not followed")
+        if link in self._seen:
+            raise self._incomplete("the pages go in a circle")
+        if len(self._seen) == _MOST_PAGES:
+            raise self._incomplete(f"there are more than {_MOST_PAGES} pages")
+        self._seen.append(link)
+        self.url = link
+
+    def _incomplete(self, words: str) -> ExchangeError:
+        return Fault("partial", words).error(self.call)
