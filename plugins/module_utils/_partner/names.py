@@ -36,9 +36,12 @@ def connector_name(prefix: str, direction: Direction, partner: str, part: int = 
     lead = f"{prefix} {_WORD[direction]} "
     tail = f" ({part})" if part > 1 else ""
     room = LONGEST_NAME - len(lead) - len(tail)
-    if len(partner) > room or _OWN_ENDING.search(partner.casefold()):
+    folded = partner.casefold()
+    if len(folded) > room or _OWN_ENDING.search(folded):
         mark = f" ~{_digest(partner)}"
-        partner = partner[: room - len(mark)].rstrip() + mark
+        # "Straße" and "STRASSE" are one name: where folding changes the length, both are to be cut at the same place.
+        stem = partner if len(partner) == len(folded) else folded
+        partner = stem[: room - len(mark)].rstrip() + mark
     return lead + partner + tail
 
 

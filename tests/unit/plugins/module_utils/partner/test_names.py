@@ -68,6 +68,7 @@ def test_a_name_is_never_longer_than_exchange_takes(prefix: str, name: str, part
 )
 @example(prefix="p", one=("Contoso", 2), other=("Contoso (2)", 1), direction="inbound")
 @example(prefix="p", one=(LONG + "a", 1), other=(LONG + "b", 1), direction="inbound")
+@example(prefix="p", one=("STRASSE" + LONG, 1), other=("Straße" + LONG, 1), direction="outbound")
 def test_two_partners_or_parts_never_share_a_name(
     prefix: str, one: tuple[str, int], other: tuple[str, int], direction: str
 ) -> None:
