@@ -59,7 +59,7 @@ SECTIONS = ("outbound", "inbound")
 
 @dataclasses.dataclass
 class Entry:
-    """What an entry says. A key that was written but cannot be used is in ``broken``, not in ``given``."""
+    """What an entry says. A key that was written but cannot be used is in ``broken``; what is good of it in ``given``."""
 
     label: str
     given: dict[str, t.Any] = dataclasses.field(default_factory=dict)
@@ -112,6 +112,8 @@ def _read_keys(entry: Entry, written: t.Mapping[str, object]) -> None:
             entry.given[key] = KEYS[key](value)
         except values.Wrong as wrong:
             entry.broken.add(key)
+            if wrong.usable:
+                entry.given[key] = wrong.usable
             for problem in wrong.problems:
                 entry.complain(f"{key} {problem}")
 

@@ -23,11 +23,15 @@ Read = t.Callable[[object], t.Any]
 
 
 class Wrong(Exception):
-    """A value that cannot be used. ``problems`` are half sentences, each with its remedy."""
+    """A value that cannot be used. ``problems`` are half sentences, each with its remedy.
 
-    def __init__(self, *problems: str) -> None:
+    ``usable`` are the items of a list that nothing is wrong with: they can still stand in another entry's way.
+    """
+
+    def __init__(self, *problems: str, usable: tuple[str, ...] = ()) -> None:
         super().__init__(*problems)
         self.problems = problems
+        self.usable = usable
 
 
 def line(value: object) -> str:
@@ -100,7 +104,7 @@ def several(normalise: t.Callable[[str], str], remedy: str) -> Read:
 
         found = tuple(note(item) for item in items)
         if problems:
-            raise Wrong(*problems)
+            raise Wrong(*problems, usable=tuple(item for item in found if item))
         return found
 
     return read

@@ -497,7 +497,7 @@ def test_a_claims_challenge_is_handed_on() -> None:
 def test_regions_of_the_environment_are_ignored(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
     with Entra(good()) as entra:
-        source(entra.server, SECRET).tokens.token()
+        assert source(entra.server, SECRET).tokens.token().value
         assert len(entra.forms) == 1
 
 
@@ -507,7 +507,7 @@ def test_ca_variables_do_not_disturb_the_sign_in(
 ) -> None:
     monkeypatch.setenv(name, str(tmp_path / "elsewhere.pem"))
     with Entra(good()) as entra:
-        source(entra.server, SECRET).tokens.token()
+        assert source(entra.server, SECRET).tokens.token().value
 
 
 # --- refusals in words
@@ -609,7 +609,7 @@ def test_discovery_is_tried_again_too(answer: bytes | None) -> None:
         plain = entra._answer
         answers = in_turn(answer, plain)
         entra.server._answering = lambda seen: plain(seen) if seen.path.endswith("/token") else answers(seen)
-        source(entra.server, SECRET).tokens.token()
+        assert source(entra.server, SECRET).tokens.token().value
 
 
 @pytest.mark.parametrize(

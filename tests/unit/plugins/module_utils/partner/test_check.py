@@ -352,3 +352,11 @@ def test_everything_at_once_in_the_order_of_the_list() -> None:
 
 def test_a_long_value_does_not_fill_the_sentence() -> None:
     assert len(the_problem_of(["x y" * 1000])) < 400
+
+
+def test_a_domain_beside_a_wrong_one_is_still_taken() -> None:
+    """Else the second mistake would come to light in the next run only."""
+    found = problems_of(["contoso.com", {"name": "Other", "domains": ["a b", "contoso.com"]}])
+    assert len(found) == 2
+    assert "'a b'" in found[0]
+    assert "'contoso.com' is already listed by partner 1" in found[1]
