@@ -59,7 +59,7 @@ SECTIONS = ("outbound", "inbound")
 
 @dataclasses.dataclass
 class Entry:
-    """What an entry says. A key that was written but cannot be used is in ``broken``; what is good of it in ``given``."""
+    """What an entry says. A key that cannot be used as written is in ``broken``; what is good of it is in ``given``."""
 
     label: str
     given: dict[str, t.Any] = dataclasses.field(default_factory=dict)
