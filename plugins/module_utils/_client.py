@@ -154,7 +154,8 @@ class Client:
 
     def _learn(self, fault: Fault) -> bool:
         """Whether the batch was refused as such, so that none of it was run; there are no more batches then."""
-        refused = fault.failure == "refused" and fault.facts.get("http_status") in _NO_BATCHES
+        final = fault.failure in ("refused", "forbidden")
+        refused = final and fault.facts.get("http_status") in _NO_BATCHES
         if refused or fault.failure == "unreadable":
             self._batch_size = 1  # for the rest of the run
         return refused
@@ -186,11 +187,7 @@ class Client:
         except ExchangeError as problem:
             return [Refused(problem) for _call in calls]
         if isinstance(result, Fault):
-            final = result.failure in ("refused", "forbidden")
-            no_batches = final and result.facts.get("http_status") in _NO_BATCHES
-            if no_batches or result.failure == "unreadable":
-                self._batch_size = 1  # for the rest of the run
-            if no_batches:
+            if self._learn(result):
                 return [self._write(call) for call in calls]
             return [self._outcome(call, result) for call in calls]
         put_off = [result[identifier] for identifier, call in named.items() if _put_off(call, result[identifier])]
