@@ -84,7 +84,7 @@ def certificate_name(text: str) -> str:
 
 
 def smart_host(text: str) -> str:
-    """Return a smart host: a name, an address or an IPv4 network, never with a port.
+    """Return a smart host: a name, an address or a network, never with a port.
 
     Exchange always uses port 25 (MicrosoftDocs/office-docs-powershell issue 5599).
     """
