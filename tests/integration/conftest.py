@@ -13,6 +13,9 @@ import pytest
 
 from ansible_collections.mailflow.exchange_online.tests.integration import harness
 from ansible_collections.mailflow.exchange_online.tests.lab import Lab
+from ansible_collections.mailflow.exchange_online.tests.lab.pytest_plugin import lab, make_lab
+
+__all__ = ["lab", "make_lab", "run"]
 
 
 class Run:
@@ -46,10 +49,3 @@ class Run:
 def run(lab: Lab, tmp_path: pathlib.Path) -> Run:
     """Runs bound to this test's lab."""
     return Run(lab, tmp_path)
-
-
-@pytest.fixture
-def lab() -> t.Iterator[Lab]:
-    """A lab of this test alone."""
-    with Lab() as running:
-        yield running

@@ -9,6 +9,7 @@ answer finds the entry.
 
 from __future__ import annotations
 
+import abc
 import threading
 import time
 import typing as t
@@ -56,13 +57,13 @@ def is_write(cmdlet: str) -> bool:
     return "-" in cmdlet and cmdlet.partition("-")[0].lower() not in READ_VERBS
 
 
-class JournalView:
+class JournalView(abc.ABC):
     """Questions to a list of entries; the journal of a lab in this process and that of a remote one share them."""
 
     @property
+    @abc.abstractmethod
     def entries(self) -> list[Entry]:
         """All entries so far, oldest first."""
-        raise NotImplementedError
 
     def admin(self) -> list[Entry]:
         """Requests to the admin API, one entry per HTTP request."""

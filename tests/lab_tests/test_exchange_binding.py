@@ -201,4 +201,9 @@ def test_parameters_may_be_left_out(api: Api) -> None:
 
 
 def test_common_parameters_are_taken_by_every_cmdlet(api: Api) -> None:
-    api.done("Get-OutboundConnector", ErrorAction="Stop", Verbose=False)
+    common = {"ErrorAction": "Stop", "Verbose": False}
+    api.done("New-OutboundConnector", Name="out1", RecipientDomains=["a.example"], **common)
+    api.done("Set-OutboundConnector", Identity="out1", Comment="x", **common)
+    assert [record["Comment"] for record in api.value("Get-OutboundConnector", **common)] == ["x"]
+    api.done("Remove-OutboundConnector", Identity="out1", **common)
+    assert api.value("Get-OutboundConnector", **common) == []
