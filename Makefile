@@ -97,8 +97,12 @@ bench: setup
 lab: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab
 
-# The lab's own account of which of its answers are recorded, documented or assumed; then the check of all pages.
+# The probe's table of findings, and the lab's own account of which of its answers are recorded, documented or assumed;
+# then the check of all pages.
 docs: setup
+	@echo "== docs/findings.md"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.findings > .cache/findings.md
+	@mv .cache/findings.md docs/findings.md
 	@echo "== docs/lab-evidence.md"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab --evidence > .cache/lab-evidence.md
 	@mv .cache/lab-evidence.md docs/lab-evidence.md

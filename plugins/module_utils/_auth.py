@@ -13,7 +13,7 @@ import json
 import threading
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils import _certificate, _deps, _retry
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _certificate, _deps, _libraries, _retry
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._clouds import Endpoints
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._credential import Credential, is_guid
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
@@ -177,7 +177,7 @@ class TokenSource:
         found = self._certificate
         parts = {"private_key": found.key, "public_certificate": found.certificate}
         # Older releases need the SHA-1 thumbprint and sign RS256; with it newer ones would do so as well.
-        return parts if _deps.at_least(msal_version, "1.35") else {**parts, "thumbprint": found.thumbprint}
+        return parts if _libraries.at_least(msal_version, "1.35") else {**parts, "thumbprint": found.thumbprint}
 
     def _federated(self, path: str) -> str:
         """Read the token anew each time: it lives for minutes and its platform renews it."""

@@ -3,18 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This is a private utility of the collection: it may change in any release.
 
-"""Third-party Python libraries: what is needed, in which version, and one sentence when it is not there."""
+"""The libraries of the modules that talk to Exchange: which are needed, in which version, and how they are loaded."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
-import re
-import sys
 import types
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._libraries import missing_libraries
 
 try:
     import requests
@@ -26,7 +23,7 @@ except ImportError:
     requests = None  # type: ignore[assignment]
     urllib3 = None  # type: ignore[assignment]
 
-__all__ = ["at_least", "installed", "load_msal", "missing", "needed", "requests", "require", "urllib3"]
+__all__ = ["load_msal", "missing", "needed", "requests", "require", "urllib3"]
 
 #: The oldest releases with everything that is used. The doc fragment _deps and meta/ee-requirements.txt say the same.
 MINIMUM = {"msal": "1.31", "requests": "2.31"}
@@ -41,24 +38,8 @@ def needed(options: t.Mapping[str, object]) -> tuple[str, ...]:
 
 
 def missing(options: t.Mapping[str, object], found: t.Callable[[str], str | None] | None = None) -> str | None:
-    """Return one sentence about the libraries that are missing or too old for these options, or None.
-
-    ``found`` maps a library to its version, an empty text when that is not known, None when it is absent.
-    """
-    look = found or installed
-    wanting = [(name, look(name)) for name in needed(options)]
-    wanting = [(name, version) for name, version in wanting if version is None or not _new_enough(name, version)]
-    if not wanting:
-        return None
-    what = " and ".join(
-        f"{name} {MINIMUM[name]} or newer ({'not found' if version is None else 'found ' + version})"
-        for name, version in wanting
-    )
-    packages = " ".join(f"'{name}>={MINIMUM[name]}'" for name, _version in wanting)
-    return (
-        f"This module needs the Python {'library' if len(wanting) == 1 else 'libraries'} {what} where it runs, in"
-        f" {sys.executable}: install with: {sys.executable} -m pip install {packages}"
-    )
+    """Return one sentence about the libraries that are missing or too old for these options, or None."""
+    return missing_libraries({name: MINIMUM[name] for name in needed(options)}, found)
 
 
 def require(options: t.Mapping[str, object]) -> None:
@@ -66,23 +47,6 @@ def require(options: t.Mapping[str, object]) -> None:
     sentence = missing(options)
     if sentence is not None:
         raise ExchangeError("dependency", sentence)
-
-
-def installed(name: str) -> str | None:
-    """Return the version of an installed library without importing it; empty when it has no metadata."""
-    try:
-        if importlib.util.find_spec(name) is None:
-            return None
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-    except (ImportError, ValueError):  # an installation that is there in part only
-        return None
-
-
-def at_least(version: str, minimum: str) -> bool:
-    """Compare dotted versions by their numbers. A version that is not known is taken to be new enough."""
-    return not version or _numbers(version) >= _numbers(minimum)
 
 
 def load_msal() -> types.ModuleType:
@@ -95,13 +59,3 @@ def load_msal() -> types.ModuleType:
             "dependency", missing({}) or f"The Python library msal cannot be loaded: {problem}."
         ) from None
     return msal
-
-
-def _new_enough(name: str, version: str) -> bool:
-    return at_least(version, MINIMUM[name])
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    leading = re.match(r"\d+(?:\.\d+)*", version)
-    numbers = [int(part) for part in leading.group().split(".")] if leading else [0]
-    return tuple(numbers + [0] * (4 - len(numbers)))

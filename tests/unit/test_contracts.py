@@ -18,14 +18,19 @@ import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils import _argspec
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fields, model, options
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.options import probe_options
+from ansible_collections.mailflow.exchange_online.tests.unit.sources import imported_names
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMESPACE = "mailflow.exchange_online"
-SPECS: dict[str, dict[str, t.Any]] = {
-    "connector": options.connector_options(),
-    "connectors": options.list_options(),
-    "connector_info": options.info_options(),
+#: All options of each module, those of sign-in and connection included.
+SPECS: dict[str, t.Mapping[str, t.Any]] = {
+    "connector": {**_argspec.exchange_spec().options, **options.connector_options()},
+    "connectors": {**_argspec.exchange_spec().options, **options.list_options()},
+    "connector_info": {**_argspec.exchange_spec().options, **options.info_options()},
+    "partner_tls_info": probe_options(),
 }
+EXCHANGE = [module for module, spec in SPECS.items() if "tenant_id" in spec]
 KEYS = ("type", "elements", "choices", "default", "required")
 DEFAULTS = {"type": "str", "required": False}
 
@@ -42,11 +47,6 @@ def documented() -> dict[str, dict[str, t.Any]]:
         env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")},
     )
     return {name.removeprefix(f"{NAMESPACE}."): doc for name, doc in json.loads(done.stdout).items()}
-
-
-def spec_of(module: str) -> dict[str, t.Any]:
-    """All options of a module, those of sign-in and connection included."""
-    return {**_argspec.exchange_spec().options, **SPECS[module]}
 
 
 def facts(option: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -66,10 +66,10 @@ def assert_same(spec: t.Mapping[str, t.Any], docs: t.Mapping[str, t.Any]) -> Non
 
 @pytest.mark.parametrize("module", SPECS)
 def test_documentation_is_the_argument_spec(module: str, documented: dict[str, dict[str, t.Any]]) -> None:
-    assert_same(spec_of(module), documented[module]["doc"]["options"])
+    assert_same(SPECS[module], documented[module]["doc"]["options"])
 
 
-@pytest.mark.parametrize("module", SPECS)
+@pytest.mark.parametrize("module", EXCHANGE)
 def test_each_environment_variable_is_documented(module: str, documented: dict[str, dict[str, t.Any]]) -> None:
     described = documented[module]["doc"]["options"]
     for option, names in _argspec.ENVIRONMENT.items():
@@ -81,7 +81,8 @@ def test_each_environment_variable_is_documented(module: str, documented: dict[s
 def test_modules_declare_what_they_support(module: str, documented: dict[str, dict[str, t.Any]]) -> None:
     attributes = documented[module]["doc"]["attributes"]
     assert attributes["check_mode"]["support"] == "full"
-    assert attributes["action_group"]["membership"] == [f"{NAMESPACE}.exchange"]
+    group = [f"{NAMESPACE}.exchange"] if module in EXCHANGE else None
+    assert attributes.get("action_group", {}).get("membership") == group
 
 
 @pytest.mark.parametrize("module", SPECS)
@@ -117,7 +118,32 @@ def test_only_secrets_are_hidden() -> None:
     assert hidden == {"client_secret", "certificate_passphrase", "access_token"}
 
 
-def test_connector_modules_do_not_carry_the_probe() -> None:
-    """Ansible ships every module_utils file that a module can reach."""
-    sources = (ROOT / "plugins" / "module_utils" / "_connector").glob("*.py")
-    assert not [path.name for path in sources if re.search(r"module_utils\._(tls|partner)\b", path.read_text())]
+def payload(module: str) -> set[str]:
+    """The module_utils files that Ansible ships with a module: it follows every import, wherever it stands."""
+    prefix = f"ansible_collections.{NAMESPACE}.plugins.module_utils."
+    found: set[str] = set()
+    waiting = [ROOT / "plugins" / "modules" / f"{module}.py"]
+    while waiting:
+        for name in imported_names(waiting.pop().read_text(encoding="utf-8")):
+            path = ROOT / "plugins" / "module_utils" / f"{name.removeprefix(prefix).replace('.', '/')}.py"
+            if name.startswith(prefix) and path.is_file() and (known := str(path.relative_to(ROOT))) not in found:
+                found.add(known)
+                waiting.append(path)
+    return found
+
+
+@pytest.mark.parametrize("module", EXCHANGE)
+def test_connector_modules_do_not_carry_the_probe(module: str) -> None:
+    carried = payload(module)
+    assert "plugins/module_utils/_client.py" in carried
+    assert {path for path in carried if "/_tls/" in path or "/_partner/" in path} == set()
+
+
+def test_the_probe_carries_nothing_that_talks_to_exchange() -> None:
+    carried = payload("partner_tls_info")
+    assert "plugins/module_utils/_tls/probe.py" in carried
+    own = {path for path in carried if "/_tls/" not in path}
+    assert own == {
+        f"plugins/module_utils/{name}.py"
+        for name in ("_argspec", "_clouds", "_connector/normal", "_errors", "_libraries", "_module", "_result")
+    }

@@ -9,7 +9,7 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils import _deps
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _deps, _libraries
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import (
     ENVIRONMENT,
     LIMITS,
@@ -151,4 +151,4 @@ def test_missing_libraries_are_named_with_the_remedy(versions: dict[str, str | N
 
 def test_the_installed_libraries_are_found() -> None:
     assert _deps.missing({}) is None
-    assert _deps.installed("no_such_library") is None
+    assert _libraries.installed("no_such_library") is None

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils import _certificate, _deps
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _certificate, _deps, _libraries
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import ENVIRONMENT
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._auth import (
     MOST_TRIES,
@@ -404,7 +404,7 @@ def test_a_certificate_signs_the_assertion(kind: str, key: rsa.RSAPrivateKey, tm
         header = jwt.get_unverified_header(assertion)
         claims = jwt.decode(assertion, key.public_key(), algorithms=["PS256", "RS256"], audience=audience)
     assert (claims["iss"], claims["sub"]) == (CLIENT, CLIENT)
-    recent = _deps.at_least(_deps.load_msal().__version__, "1.35")
+    recent = _libraries.at_least(_deps.load_msal().__version__, "1.35")
     assert (header["alg"], "x5t#S256" in header) == (("PS256", True) if recent else ("RS256", False))
 
 

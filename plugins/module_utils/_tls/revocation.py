@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""Revocation lists (RFC 5280 section 5): what they say of a chain."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import typing as t
+import warnings
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libraries import serialization, x509
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Certificate, RevocationStatus
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
+
+Fetch = t.Callable[[str], t.Awaitable[bytes | None]]
+
+
+class Lists:
+    """The lists of a run. ``fetch`` returns what a URL leads to, or None, and asks each URL once."""
+
+    def __init__(self, fetch: Fetch, now: datetime.datetime) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._parsed: dict[str, t.Any] = {}
+
+    async def check(
+        self, chain: t.Sequence[Certificate], issuer_of: t.Callable[[Certificate], Certificate | None]
+    ) -> RevocationStatus:
+        """Judge the server's certificate and those of the authorities above it, the worst answer counts.
+
+        An authority that issued itself is trusted or not, and is in no list. ``issuer_of`` finds the certificate of the
+        one that issued another.
+        """
+        judged = [one for one in chain if not one.self_issued]
+        found = await asyncio.gather(*(self._judge(one, issuer_of(one)) for one in judged))
+        for status in ("revoked", "unknown"):
+            for one in found:
+                if one.status == status:
+                    return one
+        return found[0] if found else RevocationStatus("not_named")
+
+    async def _judge(self, certificate: Certificate, issuer: Certificate | None) -> RevocationStatus:
+        if not certificate.crl_urls:
+            return RevocationStatus("not_named", certificate.subject)
+        if issuer is None:
+            return RevocationStatus("unknown", certificate.subject, "the certificate of the issuer is not at hand")
+        problem = ""
+        for url in certificate.crl_urls:
+            crl = await self._load(url)
+            problem = "" if crl is not None else f"nothing usable at {url}"
+            problem = problem or problem_of(crl, certificate, issuer, self._now)
+            if not problem:
+                revoked = crl.get_revoked_certificate_by_serial_number(int(certificate.serial, 16))
+                if revoked is None:
+                    return RevocationStatus("good", certificate.subject)
+                when = revoked.revocation_date_utc.strftime("%Y-%m-%d")
+                return RevocationStatus("revoked", certificate.subject, f"revoked on {when}")
+        return RevocationStatus("unknown", certificate.subject, clean(problem))
+
+    async def _load(self, url: str) -> t.Any:
+        body = await self._fetch(url)
+        if url not in self._parsed:
+            self._parsed[url] = None if body is None else parse(body)
+        return self._parsed[url]
+
+
+def parse(body: bytes) -> t.Any:
+    """Return a list from DER or PEM, or None where it is none."""
+    load = x509.load_pem_x509_crl if body.lstrip().startswith(b"-----BEGIN") else x509.load_der_x509_crl
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return load(body)
+    except Exception:  # noqa: BLE001 - a parser in another language, fed by strangers
+        return None
+
+
+def problem_of(crl: t.Any, certificate: Certificate, issuer: Certificate, now: datetime.datetime) -> str:
+    """Return why a list cannot judge this certificate, in a few words, or an empty text.
+
+    RFC 5280 section 6.3.3, as far as it concerns whole lists of the certificate's own issuer. Delta lists, indirect
+    ones and those for some reasons only are not followed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _problem_of(crl, certificate, issuer, now)
+    except Exception:  # noqa: BLE001 - as above
+        return "the list cannot be read"
+
+
+def _problem_of(crl: t.Any, certificate: Certificate, issuer: Certificate, now: datetime.datetime) -> str:
+    authority = x509.load_der_x509_certificate(issuer.der)
+    if crl.issuer != authority.subject:
+        return "the list is not the issuer's own"
+    if not crl.is_signature_valid(authority.public_key()):
+        return "the signature of the list is wrong"
+    if crl.next_update_utc is not None and crl.next_update_utc < now:
+        return f"the list is out of date since {crl.next_update_utc:%Y-%m-%d}"
+    for extension in crl.extensions:
+        if isinstance(extension.value, x509.DeltaCRLIndicator):
+            return "the list holds changes only"
+        if isinstance(extension.value, x509.IssuingDistributionPoint) and not _covers(extension.value, certificate):
+            return "the list is for other certificates"
+    return ""
+
+
+def _covers(point: t.Any, certificate: Certificate) -> bool:
+    if point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs:
+        return False
+    return not (point.only_contains_ca_certs if certificate.names else point.only_contains_user_certs)
+
+
+def certificate_in(body: bytes) -> bytes | None:
+    """Return the certificate that an authority hands out, as DER, from DER or PEM (RFC 5280 section 4.2.2.1)."""
+    load = x509.load_pem_x509_certificate if body.lstrip().startswith(b"-----BEGIN") else x509.load_der_x509_certificate
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return load(body).public_bytes(serialization.Encoding.DER)
+    except Exception:  # noqa: BLE001 - as above
+        return None

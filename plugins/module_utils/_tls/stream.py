@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""Bytes to and from one address: the one place with sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Fault
+
+_PIECE = 16384
+#: What the kernel says when there is no way to an address from here, IPv6 without a route included.
+_NO_WAY = frozenset(
+    {
+        *(errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL),
+        *(errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM, errno.EPROTONOSUPPORT),
+    }
+)
+_WORDS: t.Mapping[Fault, str] = {
+    "refused": "the connection was refused",
+    "unreachable": "there is no way to this address from here",
+    "closed": "the connection was closed",
+}
+
+
+class Broken(Exception):
+    """The connection is of no more use. ``detail`` is a few words for people, cleaned."""
+
+    def __init__(self, fault: Fault, detail: str = "") -> None:
+        super().__init__(fault, detail)
+        self.fault: Fault = fault
+        self.detail = detail or _WORDS.get(fault, "")
+
+
+class Channel(t.Protocol):
+    """Bytes in both directions, in clear or inside TLS. Both calls raise Broken."""
+
+    async def send(self, data: bytes) -> None: ...
+
+    async def receive(self) -> bytes:
+        """Return what has come, at least one byte; nothing at the end of the stream."""
+
+
+class Stream:
+    """A TCP connection. Made by ``connect``; ``close`` it in any case."""
+
+    def __init__(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+        self._sock = sock
+        self._loop = loop
+        self._expired = ""
+
+    @classmethod
+    async def connect(cls, address: str, port: int, timeout: float) -> Stream:
+        """Connect within ``timeout`` seconds. Raises Broken: refused, timeout, unreachable or closed."""
+        loop = asyncio.get_running_loop()
+        sock: socket.socket | None = None
+        try:
+            sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            await asyncio.wait_for(loop.sock_connect(sock, (address, port)), timeout)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except BaseException as problem:
+            if sock is not None:
+                sock.close()
+            if isinstance(problem, (asyncio.TimeoutError, TimeoutError)):
+                raise Broken("timeout", f"no answer within {timeout:g} seconds") from None
+            if isinstance(problem, OSError):
+                raise _broken(problem) from None
+            raise
+        return cls(sock, loop)
+
+    @property
+    def local_address(self) -> str:
+        """The address that the connection comes from, or an empty text when it is gone."""
+        try:
+            return str(self._sock.getsockname()[0])
+        except OSError:
+            return ""
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> t.Iterator[None]:
+        """Let everything inside take ``seconds`` at most, however slowly the bytes drip; then raise Broken: timeout.
+
+        The timer ends the connection, which wakes whoever waits for it: cheaper than a task for each read, and the
+        same on every Python.
+        """
+        timer = self._loop.call_later(seconds, self._expire, f"no answer within {seconds:g} seconds")
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _expire(self, words: str) -> None:
+        self._expired = words
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    async def send(self, data: bytes) -> None:
+        """Send all of it. Raises Broken."""
+        try:
+            await self._loop.sock_sendall(self._sock, data)
+        except OSError as problem:
+            raise self._reason(problem) from None
+
+    async def receive(self) -> bytes:
+        """Return what has come, nothing at the end of the stream. Raises Broken."""
+        try:
+            data = await self._loop.sock_recv(self._sock, _PIECE)
+        except OSError as problem:
+            raise self._reason(problem) from None
+        if self._expired and not data:
+            raise Broken("timeout", self._expired)
+        return data
+
+    def close(self) -> None:
+        """End the connection; the other side reads the end of the stream after what was sent."""
+        self._sock.close()
+
+    def _reason(self, problem: OSError) -> Broken:
+        return Broken("timeout", self._expired) if self._expired else _broken(problem)
+
+
+def _broken(problem: OSError) -> Broken:
+    if problem.errno == errno.ECONNREFUSED:
+        return Broken("refused")
+    if problem.errno == errno.ETIMEDOUT:  # the kernel was less patient than we are
+        return Broken("timeout", "no answer")
+    return Broken("unreachable" if problem.errno in _NO_WAY else "closed")
