@@ -157,6 +157,11 @@ class RemoteLab:
         self.tenant = next(iter(self.tenants.values()))
 
     @property
+    def partners(self) -> dict[str, t.Any]:
+        """The description of the partners' world. Raises KeyError for a lab without one."""
+        return dict(self._description["partners"])
+
+    @property
     def latency(self) -> float:
         """Seconds that each admin request takes."""
         return float(self._control("GET", "/latency")["latency"])

@@ -54,6 +54,7 @@ def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[object]]) -> list[
 
 def markdown() -> str:
     """The account as a page: answers, then switches."""
+    from .partners import evidence as partners
     from .switch_table import TABLE
 
     rows = table()
@@ -86,4 +87,13 @@ def markdown() -> str:
             (f"`{one.name}`", one.question, told + (", ..." if one.values is None else ""), one.basis, one.source)
         )
     lines += _table(("switch", "question", "values", "the default is", "source"), switches)
+    lines += [
+        "",
+        "## Partners",
+        "",
+        "The partners whose mail servers the lab runs (`--partners`), with the verdict on each for the three levels",
+        "that can be asked for. Where it rests on *documented*, the sources are those of the findings (findings.md).",
+        "",
+        *_table(partners.HEAD, partners.rows()),
+    ]
     return "\n".join(lines) + "\n"

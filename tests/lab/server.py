@@ -16,6 +16,7 @@ from .building import build
 from .exchange import api
 from .faults import Faults
 from .journal import Journal
+from .partners import PartnerWorld
 from .seeds import Source, load_seed
 from .serving import Servers
 from .switches import Switches
@@ -32,8 +33,12 @@ class Lab:
         latency: float | None = None,
         switches: t.Mapping[str, object] | None = None,
         state_dir: str | os.PathLike[str] | None = None,
+        partners: bool = False,
     ) -> None:
-        """``latency`` in seconds and ``switches`` win over the seed's. A given ``state_dir`` stays at the end."""
+        """``latency`` in seconds and ``switches`` win over the seed's. A given ``state_dir`` stays at the end.
+
+        ``partners``: with mail servers of partners to look at.
+        """
         self._seed = load_seed(seed)
         self._settings = dict(switches or {})
         self._latency = self._seed.latency if latency is None else latency
@@ -41,6 +46,7 @@ class Lab:
         self._dir: pathlib.Path | None = None
         self._world: World | None = None
         self._servers: Servers | None = None
+        self._partners = PartnerWorld() if partners else None
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -72,9 +78,13 @@ class Lab:
         self._servers.start(
             (entra.routes(world), api.routes(world), imds.routes(world), control.routes(world, self._reset_here))
         )
+        if self._partners is not None:
+            self._partners.start()
 
     def stop(self) -> None:
         """Stop listening and remove what was written, unless the directory was given. May be called twice."""
+        if self._partners is not None:
+            self._partners.stop()
         if self._servers is not None:
             self._servers.stop()
         if self._dir is not None and self._wanted_dir is None:
@@ -133,6 +143,13 @@ class Lab:
         return next(iter(self.tenants.values()))
 
     @property
+    def partners(self) -> PartnerWorld:
+        """The partners' world. Raises RuntimeError for a lab without one."""
+        if self._partners is None:
+            raise RuntimeError("The lab was started without partners")
+        return self._partners
+
+    @property
     def journal(self) -> Journal:
         """Every request so far."""
         return self.world.journal
@@ -179,6 +196,7 @@ class Lab:
             "state_dir": str(self.state_dir),
             "tenants": [tenant.describe() for tenant in self.tenants.values()],
             "pid": os.getpid(),
+            **({} if self._partners is None else {"partners": self._partners.describe()}),
         }
 
     def reset(self) -> None:
@@ -194,6 +212,8 @@ class Lab:
         for tenant in world.tenants.values():
             tenant.exchange.reset()
         world.journal.clear()
+        if self._partners is not None:
+            self._partners.journal.clear()
 
     def _on_loop(self, work: t.Callable[[], t.Any]) -> t.Any:
         return work() if self._servers is None else self._servers.on_loop(work)
