@@ -26,6 +26,7 @@ COLLECTIONS = ROOT / ".cache" / "collections"
 OUTPUT = ROOT / ".cache" / "demo"
 sys.path.insert(0, str(COLLECTIONS))
 
+from ansible_collections.mailflow.exchange_online.tests.demo_readiness import show_readiness  # noqa: E402 - see above
 from ansible_collections.mailflow.exchange_online.tests.lab import Lab  # noqa: E402 - the path is set just above
 
 PLAYBOOK = "mailflow.exchange_online.demo"
@@ -74,31 +75,13 @@ def run_playbook(lab: Lab, title: str, slug: str, *arguments: str) -> Run:
     result_file.unlink(missing_ok=True)
     lab.journal.clear()
     begun = time.monotonic()
-    done = subprocess.run(
-        [
-            pathlib.Path(sys.executable).with_name("ansible-playbook"),
-            PLAYBOOK,
-            *arguments,
-            "-e",
-            f"demo_result_file={result_file}",
-        ],
-        check=False,
-        cwd=OUTPUT,
-        env=environment(lab),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-    )
-    log = OUTPUT / f"{slug}.log"
-    log.write_text(done.stdout, encoding="utf-8")
+    status, output = play(PLAYBOOK, slug, {"demo_result_file": str(result_file)}, *arguments, **lab.environment())
     return Run(
         title=title,
         command=" ".join(["ansible-playbook", PLAYBOOK, *arguments]),
-        log=log,
-        rc=done.returncode,
-        output=done.stdout,
+        log=OUTPUT / f"{slug}.log",
+        rc=status,
+        output=output,
         seconds=time.monotonic() - begun,
         requests=len(lab.journal.admin()),
         writes=sum(len(entry.writing) for entry in lab.journal.writes()),
@@ -106,8 +89,26 @@ def run_playbook(lab: Lab, title: str, slug: str, *arguments: str) -> Run:
     )
 
 
-def environment(lab: Lab) -> dict[str, str]:
-    """Nothing of the user's own Ansible settings and proxies takes part; the credentials are the lab's."""
+def play(playbook: str, slug: str, variables: dict[str, t.Any], *arguments: str, **environment: str) -> tuple[int, str]:
+    """Run a playbook; its whole output goes to a file as well. Return the status and the output."""
+    command = pathlib.Path(sys.executable).with_name("ansible-playbook")
+    done = subprocess.run(
+        [command, playbook, *arguments, "-e", json.dumps(variables)],
+        check=False,
+        cwd=OUTPUT,
+        env={**settings(), **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+    )
+    (OUTPUT / f"{slug}.log").write_text(done.stdout, encoding="utf-8")
+    return done.returncode, done.stdout
+
+
+def settings() -> dict[str, str]:
+    """Nothing of the user's own Ansible settings and proxies takes part."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(OUTPUT),
@@ -118,7 +119,6 @@ def environment(lab: Lab) -> dict[str, str]:
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
-        **lab.environment(),
     }
 
 
@@ -234,9 +234,8 @@ def main(arguments: t.Sequence[str]) -> int:
     parser.add_argument("--verbose", action="store_true", help="print all that ansible-playbook prints")
     verbose = parser.parse_args(arguments).verbose
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    print(
-        "Forcing TLS with the partners of playbooks/vars/demo_partners.yml, in a tenant played by the lab on 127.0.0.1."
-    )
+    unready = show_readiness(play, OUTPUT)
+    print("\nForcing TLS with the partners of playbooks/vars/demo_partners.yml, in a tenant played by the lab.")
     with Lab(seed=SEED) as lab:
         check = run_playbook(lab, "What would happen?", "1-check", "--check", "--diff")
         show_run(1, check, diffs=2, verbose=verbose)
@@ -244,7 +243,7 @@ def main(arguments: t.Sequence[str]) -> int:
         show_run(2, real, verbose=verbose)
         again = run_playbook(lab, "Once more: it is all done.", "3-again", "--diff")
         show_run(3, again, verbose=verbose)
-        wrong = faults(check, real, again)
+        wrong = [*unready, *faults(check, real, again)]
         if not any(run.rc for run in (check, real, again)):
             show_table(lab, [check, real, again])
     print()

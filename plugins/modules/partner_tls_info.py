@@ -15,7 +15,8 @@ description:
     stands, what stands in the way, and what the partner has to mend, in sentences that can be sent to the partner.
   - Sends no mail and names no recipient. Needs no credentials for Exchange Online.
   - What it sees, it sees from where it runs. A closed port 25 on the way out is told as V(unreachable), and never counts
-    against the partner. Run it where port 25 is open, for example with C(delegate_to).
+    against the partner. When the servers of 16 providers have not answered at all, and no server has, the rest is not
+    tried. Run it where port 25 is open, for example with C(delegate_to).
   - An address is connected to once, by TLS 1.2, which Exchange Online is documented to speak. It is connected to again
     only to name the cause of a failed handshake, and under each further host name that its certificate does not cover,
     since a server can show another certificate for another name. At most one connection at a time is open to an
@@ -255,7 +256,7 @@ partners:
           returned: always
           type: int
         address:
-          description: The address, or an empty text where the host has none.
+          description: The address. A host without one is told among the findings.
           returned: always
           type: str
         canonical_name:

@@ -24,7 +24,7 @@ from ansible_collections.mailflow.exchange_online.tests.lab.partners import CASE
 Values = dict[str, t.Any]
 LEVELS = ("encryption_only", "certificate_validation", "domain_validation")
 #: What is left where a template was not filled, or was filled with nothing.
-UNFILLED = re.compile(r"[{}]|''|\(\)|: \.|(?<!to )\bNone\b(?! of)")
+UNFILLED = re.compile(r"[{}]|''|\(\)|  | [:.,]|(?<!to )\bNone\b(?! of)")
 PATIENCE = 2  # seconds: the lab's hanging servers hang for longer
 
 

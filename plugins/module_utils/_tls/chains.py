@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import datetime
+import functools
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate, revocation
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
@@ -18,6 +18,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.mode
     Trust,
     TrustReason,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import Once
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.verify import Verifier
 
 Ders = tuple[bytes, ...]
@@ -45,7 +46,7 @@ class Chains:
         self._fetch = fetch
         self._now = now
         self._lists = None if fetch is None else revocation.Lists(fetch, now)
-        self._tasks: dict[Ders, asyncio.Task[Chain]] = {}
+        self._judged: Once[Ders, Chain] = Once()
         #: Authorities that any server of this run has shown, by their subject.
         self._authorities: dict[str, Certificate] = {}
 
@@ -53,11 +54,7 @@ class Chains:
         """Return what is known of a chain, as sent and leaf first. Never raises for what a server sent."""
         if not ders:
             return Chain()
-        task = self._tasks.get(ders)
-        if task is None:
-            task = self._tasks[ders] = asyncio.ensure_future(self._judge(ders))
-        # Shielded: a partner that is cut off must not take the work away from the others.
-        return await asyncio.shield(task)
+        return await self._judged.get(ders, functools.partial(self._judge, ders))
 
     def settle(self, ders: Ders, chain: Chain) -> Chain:
         """Judge once more where nothing told an incomplete chain from an unknown authority.

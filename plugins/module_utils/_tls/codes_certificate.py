@@ -168,7 +168,7 @@ CODES: t.Mapping[str, Code] = {
         "It is not documented whether a name counts",
         "level",
         "The certificate of {server} carries '{name}', and it is not documented whether Exchange Online takes that for"
-        " '{expected}'.",
+        " {expected}.",
         "Set the connector's certificate name to one that counts without doubt: {candidates}.",
         _TLS_DOMAIN,
         _NAME_IN_DOUBT,

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import collections
 import dataclasses
+import functools
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.handshake import (
@@ -27,7 +27,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.mode
     Session,
     Settings,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import Once
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.smtp import converse
+
+#: When the servers of so many providers have not answered at all, and no server has, the way out is taken to be closed.
+ENOUGH_SILENCE = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,26 +56,26 @@ class Contacts:
     A certificate can depend on the name that is asked for (SNI), so an address is connected to once for each name.
     What cannot depend on it is taken from an earlier contact: a certificate that covers the name as well, or a
     conversation that ended before TLS. ``covers`` tells whether a certificate (DER) covers a host name.
+
+    Where port 25 is closed on the way out, connecting ends in silence everywhere. That is noticed after some providers,
+    not after minutes of time-outs.
     """
 
     def __init__(self, settings: Settings, covers: t.Callable[[bytes, str], bool]) -> None:
         self._settings = settings
         self._covers = covers
         self._turns = Turns(settings.concurrency)
-        self._tasks: dict[tuple[str, str], asyncio.Task[Contact]] = {}
+        self._contacts: Once[tuple[str, str], Contact] = Once()
         self._seen: dict[str, list[Contact]] = collections.defaultdict(list)
+        self._silent: set[str] = set()
+        self._heard = False
         self.connections = 0
 
     async def contact(self, host: Host, address: str) -> Contact:
         """Return what this address shows when it is asked for this host. Never raises for the peer's doing."""
         if not self._settings.allow_private and not is_public(address):
             return Contact(self.failed(host, address, Failure("connect", "private", "not a public address")))
-        key = (address, host.name)
-        task = self._tasks.get(key)
-        if task is None:
-            task = self._tasks[key] = asyncio.ensure_future(self._contact(host, address))
-        # Shielded: a partner that is cut off must not take the connection away from the others.
-        return await asyncio.shield(task)
+        return await self._contacts.get((address, host.name), functools.partial(self._contact, host, address))
 
     def failed(self, host: Host, address: str, failure: Failure) -> Session:
         """A session that came to nothing."""
@@ -82,10 +86,21 @@ class Contacts:
             known = next((one for one in self._seen[address] if self._holds_for(one.session, host.name)), None)
             if known is not None:
                 return known
-            async with self._turns.to_connect(provider_of(host, address)):
+            provider = provider_of(host, address)
+            async with self._turns.to_connect(provider):
+                if not self._heard and len(self._silent) >= ENOUGH_SILENCE:
+                    words = f"not tried, since none of {len(self._silent)} other servers answered"
+                    return Contact(self.failed(host, address, Failure("connect", "timeout", words)))
                 contact = await self._connect(host, address)
+            self._listen(provider, contact.session.failure)
             self._seen[address].append(contact)
             return contact
+
+    def _listen(self, provider: str, failure: Failure | None) -> None:
+        if failure is None or failure.step != "connect":
+            self._heard = True
+        elif failure.fault == "timeout":
+            self._silent.add(provider)
 
     def _holds_for(self, session: Session, name: str) -> bool:
         if session.tls is None:

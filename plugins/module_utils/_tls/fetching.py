@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import ssl
 import typing as t
@@ -15,14 +16,16 @@ import urllib.parse
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.manners import is_public
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Settings
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import Once
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.resolver import Resolver
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.web import FetchError, Page, fetch
 
 #: Largest policy (RFC 8461 section 3.3 lets a sender set a limit) and largest list of revoked certificates, in bytes.
 POLICY_LIMIT = 64 * 1024
 LIST_LIMIT = 10 * 1024 * 1024
-#: Connections at a time for all fetches together.
+#: Connections at a time for all fetches together, and addresses of each family that are tried one after the other.
 _AT_A_TIME = 16
+_MOST_ADDRESSES = 4
 
 
 class Fetcher:
@@ -33,7 +36,7 @@ class Fetcher:
         self._resolver = resolver
         self._trust = trust
         self._places = asyncio.Semaphore(_AT_A_TIME)
-        self._files: dict[str, asyncio.Task[bytes | None]] = {}
+        self._files: Once[str, bytes | None] = Once()
 
     async def policy(self, host: str, path: str) -> Page:
         """Fetch from a policy host over verified HTTPS (RFC 8461 section 3.3). Raises FetchError."""
@@ -42,11 +45,7 @@ class Fetcher:
 
     async def file(self, url: str) -> bytes | None:
         """Return what a certificate's URL leads to, or None where nothing is to be had. Each URL is asked once."""
-        task = self._files.get(url)
-        if task is None:
-            task = self._files[url] = asyncio.ensure_future(self._file(url))
-        # Shielded: whoever is cut off must not take the file away from the others.
-        return await asyncio.shield(task)
+        return await self._files.get(url, functools.partial(self._file, url))
 
     async def _file(self, url: str) -> bytes | None:
         try:
@@ -70,7 +69,7 @@ class Fetcher:
             found: tuple[str, ...] = (str(ipaddress.ip_address(host)),)
         except ValueError:
             answers = await asyncio.gather(self._resolver.ask(host, "AAAA"), self._resolver.ask(host, "A"))
-            found = tuple(record for answer in answers for record in answer.records)
+            found = tuple(record for answer in answers for record in answer.records[:_MOST_ADDRESSES])
         allowed = tuple(address for address in found if self._settings.allow_private or is_public(address))
         if not allowed:
             raise FetchError("connect", f"{host} has no address" + (" that is public" if found else ""))

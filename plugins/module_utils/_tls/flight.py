@@ -74,6 +74,7 @@ class Flight:
         """Take the bytes as they come."""
         if self._over:
             return
+        data = data[: _MOST - self._length]  # no more than that in all, however it is cut
         self._length += len(data)
         self._records += data
         while len(self._records) >= 5:
@@ -90,7 +91,7 @@ class Flight:
                 self._over = True  # what follows is encrypted
                 return
             del self._records[:end]
-        self._over = self._length > _MOST
+        self._over = self._length >= _MOST
 
     def _record(self, kind: int, body: bytes) -> None:
         if kind == _ALERT and len(body) == 2:

@@ -37,6 +37,8 @@ SUITES = (
 _LEGACY_SERVERS = getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
 #: _ssl.ENCODING_DER, for Python before 3.13.
 _DER = 2
+#: Bytes that may come to no effect: a handshake has some ten thousand, a record at most 16,384 (RFC 8446 section 5.1).
+_MOST_IDLE = 256 * 1024
 
 
 @functools.cache
@@ -88,6 +90,7 @@ class Secured:
         self._tls = tls
         self._incoming = incoming
         self._outgoing = outgoing
+        self._idle = 0
         self.flight = Flight()
 
     def describe(self) -> Tls:
@@ -111,8 +114,8 @@ class Secured:
                     await self._flush()
                     return
                 except ssl.SSLWantReadError:
-                    await self._flush()
-                    await self._fill()
+                    if not await self._fill():
+                        raise Broken("closed", "the connection was closed during the handshake") from None
         except ssl.SSLError as problem:
             with contextlib.suppress(Broken):
                 await self._flush()  # our alert, so that the server's log says why
@@ -133,24 +136,31 @@ class Secured:
         """Return what has come, nothing at the end of the stream. Raises Broken."""
         while True:
             try:
-                return self._tls.read(16384)
+                data = self._tls.read(16384)
+                self._idle = 0
+                return data
             except ssl.SSLWantReadError:
-                data = await self._outer.receive()
-                if not data:
+                if not await self._fill():
                     return b""
-                self.flight.feed(data)
-                self._incoming.write(data)
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
             except ssl.SSLError as problem:
                 raise Broken("tls", self._why(problem)) from None
 
-    async def _fill(self) -> None:
+    async def _fill(self) -> bool:
+        """Take what comes; False at the end of the stream. Raises Broken.
+
+        What OpenSSL has to say goes out first: after the handshake too, a server may ask for a new one or for new
+        keys. Some messages can follow each other without end (RFC 5246 section 7.4.1.1): their bytes are counted.
+        """
+        await self._flush()
         data = await self._outer.receive()
-        if not data:
-            raise Broken("closed", "the connection was closed during the handshake")
+        self._idle += len(data)
+        if self._idle > _MOST_IDLE:
+            raise Broken("tls", f"more than {_MOST_IDLE // 1024} KiB of TLS and nothing in it")
         self.flight.feed(data)
         self._incoming.write(data)
+        return bool(data)
 
     async def _flush(self) -> None:
         if self._outgoing.pending:
@@ -168,8 +178,10 @@ async def secure(outer: Channel, context: ssl.SSLContext, name: str) -> Secured:
     """Make a TLS session with ``name`` as SNI, empty for none. Raises TlsBroken."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     try:
-        tls = context.wrap_bio(incoming, outgoing, server_hostname=name or None)
-    except ValueError:  # a name from DNS that cannot be an SNI name (UnicodeError is one of these)
+        tls = context.wrap_bio(incoming, outgoing, server_hostname=name)
+    except (ValueError, ssl.SSLError):  # no name, or one from DNS that cannot be an SNI name
+        if context.check_hostname:  # without a name, OpenSSL would take a certificate for any
+            raise TlsBroken(Broken("tls", "no certificate can be for this name"), Flight()) from None
         tls = context.wrap_bio(incoming, outgoing)
     secured = Secured(outer, tls, incoming, outgoing)
     await secured.handshake()

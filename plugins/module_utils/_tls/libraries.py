@@ -11,14 +11,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._libraries import missing_libraries
 
 try:
-    import dns.asyncquery
     import dns.exception
-    import dns.flags
-    import dns.message
     import dns.name
     import dns.rcode
-    import dns.rdatatype
-    import dns.resolver
+    import dns.rdata
 except ImportError:
     dns = None  # type: ignore[assignment]
 

@@ -112,7 +112,8 @@ def _differences(judged: t.Sequence[Judged]) -> _Found:
             by_host.setdefault(one.server.host.name, {})[label(one.server)] = one.proven
     for host, levels in by_host.items():
         if len(set(levels.values())) > 1:
-            yield "addresses_differ", {"server": host, "detail": _each(levels)}
+            # Smart hosts that are given by their addresses have no name.
+            yield "addresses_differ", {"server": host or "the smart host", "detail": _each(levels)}
     worst = {host: min(levels.values(), key=rank) for host, levels in by_host.items()}
     if len(set(worst.values())) > 1:
         yield "mx_hosts_differ", {"detail": _each(worst)}

@@ -29,7 +29,6 @@ LONGEST_AGE = 31557600
 _PATH = "/.well-known/mta-sts.txt"
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
 _MX = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_MOST_MX = 100
 _MOST_RUA = 20
 
 
@@ -82,13 +81,13 @@ def parse_sts_record(records: t.Sequence[bytes]) -> str | None:
 
     Raises Wrong where there is more than one, or one that does not parse: senders then act as if there were none.
     """
-    found = [text for record in records if (text := _text(record)).startswith("v=STSv1")]
+    found = [text for record in records if _version(text := _text(record)) == "v=STSv1"]
     if not found:
         return None
     if len(found) > 1:
         raise Wrong(f"{len(found)} records begin with v=STSv1; there must be one")
     fields = _fields(found[0])
-    if fields.get("v") != "STSv1" or not _ID.fullmatch(fields.get("id", "")):
+    if not _ID.fullmatch(fields.get("id", "")):
         raise Wrong("the record has no valid id")
     return fields["id"]
 
@@ -97,7 +96,7 @@ def parse_sts_policy(body: bytes) -> tuple[StsMode, tuple[str, ...], int]:
     """Return mode, mx patterns and max_age in seconds of a policy (RFC 8461 section 3.2). Raises Wrong."""
     first: dict[str, str] = {}
     patterns: list[str] = []
-    for line in body.decode("utf-8", "replace").splitlines():
+    for line in re.split(r"\r?\n", body.decode("utf-8", "replace")):
         key, colon, value = (part.strip() for part in line.partition(":"))
         if not colon:
             if line.strip():
@@ -119,7 +118,7 @@ def parse_sts_policy(body: bytes) -> tuple[StsMode, tuple[str, ...], int]:
         raise Wrong(f"the policy names the mx '{clean(wrong, 60)}', which is none")
     if not patterns and mode != "none":
         raise Wrong("the policy names no mx")
-    return t.cast(StsMode, mode), tuple(dict.fromkeys(patterns))[:_MOST_MX], int(age)
+    return t.cast(StsMode, mode), tuple(dict.fromkeys(patterns)), int(age)
 
 
 def mx_matches(pattern: str, host: str) -> bool:
@@ -132,7 +131,7 @@ def mx_matches(pattern: str, host: str) -> bool:
 
 def parse_tls_rpt(records: t.Sequence[bytes]) -> TlsRpt:
     """Take the TXT records of ``_smtp._tls`` apart (RFC 8460 section 3)."""
-    found = [text for record in records if (text := _text(record)).startswith("v=TLSRPTv1")]
+    found = [text for record in records if _version(text := _text(record)) == "v=TLSRPTv1"]
     if not found:
         return TlsRpt()
     if len(found) > 1:
@@ -143,13 +142,18 @@ def parse_tls_rpt(records: t.Sequence[bytes]) -> TlsRpt:
         for part in fields.get("rua", "").split(",")
         if part.strip().lower().startswith(("mailto:", "https:"))
     )
-    if fields.get("v") != "TLSRPTv1" or not addresses:
+    if not addresses:
         return TlsRpt("txt_invalid", detail="the record names no address for reports")
     return TlsRpt("found", addresses[:_MOST_RUA])
 
 
 def _text(record: bytes) -> str:
     return record[:4096].decode("utf-8", "replace")
+
+
+def _version(text: str) -> str:
+    """The first field, which tells what a record is; one that is alike, such as STSv10, is another one's."""
+    return text.partition(";")[0].strip()
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -72,6 +72,7 @@ class Probe:
             _done, late = await asyncio.wait(tasks, timeout=self._settings.deadline)
             for task in late:
                 task.cancel()
+        self.resolver.close()
         for task in tasks:
             if task.done():
                 task.result()  # a fault of ours must not look like a silent server
@@ -82,9 +83,11 @@ class Probe:
 
     async def _look_at_servers(self, work: _Work) -> None:
         route = work.route = await find_route(work.target, self.resolver.ask)
-        await asyncio.gather(
-            *(self._look_at(work, host, address) for host in route.hosts for address in host.addresses)
-        )
+        pairs = [(host, address) for host in route.hosts for address in host.addresses]
+        if len(pairs) == 1:
+            await self._look_at(work, *pairs[0])  # most have one server, and a task for it would be waste
+        else:
+            await asyncio.gather(*(self._look_at(work, host, address) for host, address in pairs))
 
     async def _look_at(self, work: _Work, host: Host, address: str) -> None:
         contact = await self._contacts.contact(host, address)
@@ -92,13 +95,10 @@ class Probe:
 
     async def _look_at_policies(self, work: _Work) -> None:
         domains = _policy_domains(work.target)
-        policies, work.tls_rpt = await asyncio.gather(
-            asyncio.gather(
-                *(policy.find_mta_sts(domain, self.resolver.ask, self._fetcher.policy) for domain in domains)
-            ),
-            policy.find_tls_rpt(work.target.domain, self.resolver.ask),
-        )
-        work.mta_sts = dict(zip(domains, policies, strict=True))
+        # One after the other: the servers take longer anyway.
+        for domain in domains:
+            work.mta_sts[domain] = await policy.find_mta_sts(domain, self.resolver.ask, self._fetcher.policy)
+        work.tls_rpt = await policy.find_tls_rpt(work.target.domain, self.resolver.ask)
 
     def _observation(self, work: _Work, *, cut_off: bool) -> Observation:
         route = work.route or Route()

@@ -44,12 +44,12 @@ class Replies:
             line = bytes(self._buffer[:end]).rstrip(b"\r")
             del self._buffer[: end + 1]
             self._size += end + 1
+            self._check_size(self._size)
             reply = self._line(line)
             if reply is not None:
                 self._lines, self._count, self._size = [], 0, 0
                 return reply
-        if self._size + len(self._buffer) > LONGEST_REPLY:
-            raise NoReply(f"more than {LONGEST_REPLY // 1024} KiB and no end of the reply")
+        self._check_size(self._size + len(self._buffer))
         if self._buffer and not self._buffer[:3].isdigit():
             raise NoReply(_shown(bytes(self._buffer)))
         return None
@@ -59,6 +59,11 @@ class Replies:
         rest = bytes(self._buffer)
         self._buffer.clear()
         return rest
+
+    @staticmethod
+    def _check_size(size: int) -> None:
+        if size > LONGEST_REPLY:
+            raise NoReply(f"more than {LONGEST_REPLY // 1024} KiB and no end of the reply")
 
     def _line(self, line: bytes) -> Reply | None:
         match = _LINE.fullmatch(line)
@@ -77,7 +82,7 @@ class Replies:
 
 def _shown(data: bytes) -> str:
     text = clean(data, 40)
-    return f"'{text}'" if text else "bytes that are no text"
+    return f"'{text}'" if text.strip("\ufffd …") else "bytes that are no text"
 
 
 def extensions(reply: Reply) -> tuple[str, ...]:

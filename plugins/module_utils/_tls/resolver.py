@@ -8,29 +8,39 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import pathlib
 import re
-import socket
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libraries import dns
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Answer, Tlsa
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stream import Broken, Stream
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Answer, DnsStatus, Tlsa
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import Once
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stream import Broken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.wire import (
+    CNAME,
+    TYPES,
+    Datagrams,
+    Query,
+    Response,
+    Server,
+    make_query,
+    over_tcp,
+)
 
 RecordType = t.Literal["MX", "A", "AAAA", "TXT", "TLSA"]
-Server = tuple[str, int]
 
 #: Questions in flight at a time, tries for one question, aliases that are followed, records that are kept.
 _AT_A_TIME = 64
 _TRIES = 3
+_MOST_TRIES = 5
 _MOST_ALIASES = 10
 _MOST_RECORDS = 200
-#: What fits into a datagram that no network takes apart.
-_PAYLOAD = 1232
+_NOERROR, _NXDOMAIN = 0, 3
 _RESOLV_CONF = pathlib.Path("/etc/resolv.conf")
-_TRUST_AD = re.compile(r"^\s*options\s.*\btrust-ad\b", re.MULTILINE)
+_TRUST_AD = re.compile(r"^[ \t]*options[ \t](.*[ \t])?trust-ad[ \t]*([ \t].*)?$", re.MULTILINE)
 
 
 class Resolver:
@@ -44,7 +54,9 @@ class Resolver:
         self._servers = tuple(servers) or _system_servers()
         self._timeout = timeout
         self._places = asyncio.Semaphore(_AT_A_TIME)
-        self._asked: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+        self._answers: Once[tuple[str, str], Answer] = Once()
+        self._preferred = self._servers[0]
+        self._datagrams = {server: Datagrams(server) for server in self._servers}
         self.answered = 0
         self.silent = 0
         #: Whether an AD bit proves DNSSEC: the path to the resolver must be safe as well (RFC 6840 section 5.8).
@@ -60,117 +72,89 @@ class Resolver:
 
     async def ask(self, name: str, kind: RecordType) -> Answer:
         """Return the answer to a question. Never raises for what a resolver answers, or does not."""
-        key = (name, kind)
-        task = self._asked.get(key)
-        if task is None:
-            task = self._asked[key] = asyncio.ensure_future(self._ask(name, kind))
-        # Shielded: a partner that is cut off must not take the answer away from the others.
-        return await asyncio.shield(task)
+        return await self._answers.get((name, kind), functools.partial(self._ask, name, kind))
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        for datagrams in self._datagrams.values():
+            datagrams.close()
 
     async def _ask(self, name: str, kind: RecordType) -> Answer:
         try:
-            query = dns.message.make_query(name, kind, use_edns=0, want_dnssec=True, payload=_PAYLOAD)
+            query = make_query(name, kind)
         except (dns.exception.DNSException, UnicodeError) as problem:
-            return Answer("failed", detail=clean(f"not a name that can be asked for: {problem}"))
-        query.flags |= dns.flags.AD
+            return Answer("nxdomain", detail=clean(f"no such name can exist: {problem}"))
         async with self._places:
             response, detail = await self._exchange(query)
         if response is None and not detail:
             self.silent += 1
             return Answer("timeout", detail=f"no answer within {self._timeout:g} seconds")
         self.answered += 1
-        if response is None:
-            return Answer("failed", detail=detail)
-        return read(response, kind)
+        return Answer("failed", detail=detail) if response is None else read(response, kind)
 
-    async def _exchange(self, query: t.Any) -> tuple[t.Any, str]:
-        """Return a whole answer, or None and why a resolver gave none; no words where none said anything."""
+    async def _exchange(self, query: Query) -> tuple[Response | None, str]:
+        """Return a whole answer, or None and why a resolver gave none; no words where none said anything.
+
+        The first is the resolver that answered last; each try has twice the time of the one before.
+        """
         detail = ""
         failed: set[Server] = set()
-        tries = max(_TRIES, len(self._servers))
+        first = self._servers.index(self._preferred)
+        order = [*self._servers[first:], *self._servers[:first]]
+        tries = max(_TRIES, min(len(order), _MOST_TRIES))
+        ends = asyncio.get_running_loop().time() + self._timeout
         for turn in range(tries):
-            server = self._servers[turn % len(self._servers)]
+            server = order[turn % len(order)]
             if server in failed:
                 continue  # it has said that it cannot; only silence is worth another try
-            response = await self._once(query, server, self._timeout / tries)
-            if response is None:
-                continue
-            code = response.rcode()
-            if code in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            response, problem = await self._once(query, server, self._timeout * 2**turn / (2**tries - 1), ends)
+            if response is not None and response.code in (_NOERROR, _NXDOMAIN):
+                self._preferred = server
                 return response, ""
-            detail = dns.rcode.to_text(code)
-            failed.add(server)
+            if response is not None or problem:
+                detail = problem or dns.rcode.to_text(dns.rcode.Rcode(response.code if response else 0))
+                failed.add(server)
         return None, detail
 
-    async def _once(self, query: t.Any, server: Server, timeout: float) -> t.Any:
-        wire = query.to_wire()
+    async def _once(self, query: Query, server: Server, timeout: float, ends: float) -> tuple[Response | None, str]:
+        """Ask one server once: its response, or None and why it was of no use, without words for silence."""
         try:
-            response = await asyncio.wait_for(_over_udp(query, wire, server), timeout)
-            if response.flags & dns.flags.TC:
-                response = await _over_tcp(query, wire, server, timeout)
-        except (asyncio.TimeoutError, TimeoutError, OSError, Broken, dns.exception.DNSException):
-            return None
-        return response
+            response = await self._datagrams[server].ask(query, timeout)
+        except OSError:
+            return None, ""
+        if response is None or not response.truncated:
+            return response, ""
+        try:
+            return await over_tcp(query, server, max(0.1, (ends - asyncio.get_running_loop().time()) / 2)), ""
+        except Broken as problem:
+            return None, f"the answer is too long for UDP, and over TCP {problem.detail}"
 
 
-async def _over_udp(query: t.Any, wire: bytes, server: Server) -> t.Any:
-    """Ask from a socket of its own, and so from a port that nobody can guess (RFC 5452 section 9.2)."""
-    loop = asyncio.get_running_loop()
-    with socket.socket(socket.AF_INET6 if ":" in server[0] else socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.setblocking(False)
-        sock.connect(server)
-        sock.send(wire)
-        while True:
-            response = _parse(query, await loop.sock_recv(sock, 65535))
-            if response is not None:
-                return response
-
-
-async def _over_tcp(query: t.Any, wire: bytes, server: Server, timeout: float) -> t.Any:
-    stream = await Stream.connect(*server, timeout)
+def read(response: Response, kind: RecordType) -> Answer:
+    """Take an answer apart. Aliases in it are followed. Most answers say that there is nothing."""
     try:
-        with stream.within(timeout):
-            await stream.send(len(wire).to_bytes(2, "big") + wire)
-            found = bytearray()
-            while len(found) < 2 or len(found) < 2 + int.from_bytes(found[:2], "big"):
-                data = await stream.receive()
-                if not data:
-                    raise Broken("closed")
-                found += data
-    finally:
-        stream.close()
-    return _parse(query, bytes(found[2:]))
-
-
-def _parse(query: t.Any, wire: bytes) -> t.Any:
-    """The response to this very query, or None for anything else that comes."""
-    try:
-        response = dns.message.from_wire(wire, ignore_trailing=True)
-    except Exception:  # noqa: BLE001 - a parser fed by strangers; the next datagram may be the real one
-        return None
-    return response if query.is_response(response) else None
-
-
-def read(response: t.Any, kind: RecordType) -> Answer:
-    """Take an answer apart. Aliases in it are followed."""
-    secure = bool(response.flags & dns.flags.AD)
-    wanted = dns.rdatatype.from_text(kind)
-    name = start = response.question[0].name
-    found = {(rrset.name, rrset.rdtype): rrset for rrset in response.answer}
+        found = [
+            (owner, number, data.target if number == CNAME else _READERS[kind](data))
+            for owner, number, data in response.records(TYPES[kind], CNAME)
+        ]
+    except Exception:  # noqa: BLE001 - a parser fed by strangers
+        return Answer("failed", detail="the answer cannot be read")
+    aliases = {owner: target for owner, number, target in found if number == CNAME}
+    name = response.name
     for _turn in range(_MOST_ALIASES):
-        alias = found.get((name, dns.rdatatype.CNAME))
-        if alias is None:
+        if name not in aliases:
             break
-        name = alias[0].target
+        name = aliases[name]
     else:
-        return Answer("failed", secure=secure, detail="the aliases do not end")
-    canonical = "" if name == start else host_name(name)
-    rrset = found.get((name, wanted))
-    if rrset is not None:
-        records = tuple(_READERS[kind](record) for record in list(rrset)[:_MOST_RECORDS])
-        return Answer("found", tuple(sorted(records)) if kind == "MX" else records, secure, canonical)
-    nothing = "nxdomain" if response.rcode() == dns.rcode.NXDOMAIN else "absent"
-    return Answer(t.cast(t.Any, nothing), secure=secure, canonical=canonical)
+        return Answer("failed", detail="the aliases do not end")
+    canonical = host_name(name) if aliases and name != response.name else ""
+    records = [record for owner, number, record in found if number != CNAME and owner == name]
+    if not records:
+        nothing: DnsStatus = "nxdomain" if response.code == _NXDOMAIN else "absent"
+        return Answer(nothing, (), response.validated, canonical)
+    if kind == "MX":
+        records.sort()
+    return Answer("found", tuple(records[:_MOST_RECORDS]), response.validated, canonical)
 
 
 def host_name(name: t.Any) -> str:
@@ -183,13 +167,15 @@ _READERS: t.Mapping[RecordType, t.Callable[[t.Any], t.Any]] = {
     "A": lambda record: str(record.address),
     "AAAA": lambda record: str(record.address),
     "TXT": lambda record: b"".join(record.strings),
-    "TLSA": lambda record: Tlsa(record.usage, record.selector, record.mtype, bytes(record.cert)),
+    "TLSA": lambda data: Tlsa(data[0], data[1], data[2], data[3:]),
 }
 
 
 def _system_servers() -> tuple[Server, ...]:
+    import dns.resolver as system_resolver  # noqa: PLC0415 - costs a tenth of a second, and is needed for this alone
+
     try:
-        system = dns.resolver.Resolver(configure=True)
+        system = system_resolver.Resolver(str(_RESOLV_CONF))
     except dns.exception.DNSException:
         raise ValueError("the system names no DNS resolver") from None
     return tuple((str(server), system.port) for server in system.nameservers)

@@ -25,7 +25,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.mode
 
 Ask = t.Callable[[str, t.Any], t.Awaitable[Answer]]
 
-#: Hosts of one partner, and addresses of a smart host that is a network, that are looked at.
+#: How many hosts of a partner are looked at, and addresses of each family of a host, or of a network.
 _MOST_HOSTS = 50
 _MOST_ADDRESSES = 16
 _PROBLEMS: t.Mapping[DnsStatus, RouteProblem] = {
@@ -49,14 +49,22 @@ async def find_route(target: Target, ask: Ask) -> Route:
 
 
 async def _by_mx(answer: Answer, ask: Ask) -> Route:
-    real = [(preference, name) for preference, name in answer.records if name]
-    if not real:
+    if not any(name for _preference, name in answer.records):
         return Route(problem="null_mx", secure=answer.secure)  # RFC 7505 section 3
-    hosts = await asyncio.gather(
-        *(_host(name, preference, "mx", answer.secure, ask) for preference, name in real[:_MOST_HOSTS])
-    )
-    stray = len(real) < len(answer.records)
-    return _checked(Route(tuple(hosts), secure=answer.secure, stray_null_mx=stray))
+    stray = not all(name for _preference, name in answer.records)
+    hosts = await _named(answer, "mx", ask)
+    return _checked(Route(hosts, secure=answer.secure, stray_null_mx=stray))
+
+
+async def _named(answer: Answer, via: Via, ask: Ask) -> tuple[Host, ...]:
+    """The hosts that MX records name, each once and with the preference that it comes first by."""
+    preferences: dict[str, int] = {}
+    for preference, name in answer.records:
+        if name:
+            preferences.setdefault(name, preference)
+    first = list(preferences.items())[:_MOST_HOSTS]
+    hosts = [_host(name, preference, via, answer.secure, ask) for name, preference in first]
+    return tuple(await asyncio.gather(*hosts))
 
 
 async def _implicit(domain: str, answer: Answer, ask: Ask) -> Route:
@@ -82,7 +90,8 @@ async def _host(name: str, preference: int, via: Via, secure: bool, ask: Ask) ->
         detail = "an MX record must name a host, not an address (RFC 5321 section 5.1)"
         return Host(name, preference, via, problem="absent", problem_detail=detail)
     answers = await asyncio.gather(ask(name, "AAAA"), ask(name, "A"))
-    addresses = tuple(itertools.chain.from_iterable(answer.records for answer in answers))  # IPv6 first, as Exchange
+    # IPv6 first, as Exchange does.
+    addresses = tuple(itertools.chain.from_iterable(answer.records[:_MOST_ADDRESSES] for answer in answers))
     given = [answer for answer in answers if answer.status == "found"] or answers
     host = Host(
         name=name,
@@ -129,17 +138,13 @@ async def _smart_host(smart_host: str, ask: Ask) -> tuple[Host, ...]:
     else:
         each = network.hosts() if network.num_addresses > 1 else iter((network.network_address,))
         addresses = tuple(str(address) for address in itertools.islice(each, _MOST_ADDRESSES))
-        usable = network.num_addresses - (2 if network.version == 4 and network.prefixlen < 31 else 0)
+        reserved = 2 if network.version == 4 else 1  # network and broadcast; the subnet's routers
+        usable = network.num_addresses - (reserved if network.prefixlen < network.max_prefixlen - 1 else 0)
         return (Host("", via="smart_host", addresses=addresses, more=max(0, usable - len(addresses))),)
     answer = await ask(smart_host, "MX")
-    named = [(preference, name) for preference, name in answer.records if name]
-    if answer.status != "found" or not named:
+    if answer.status != "found" or not any(name for _preference, name in answer.records):
         return (await _host(smart_host, 0, "smart_host", True, ask),)
-    return tuple(
-        await asyncio.gather(
-            *(_host(name, preference, "smart_host", answer.secure, ask) for preference, name in named[:_MOST_HOSTS])
-        )
-    )
+    return await _named(answer, "smart_host", ask)
 
 
 def _is_address(name: str) -> bool:

@@ -110,7 +110,7 @@ def _conversation(server: Server, context: Context) -> _Found:
     """How far the conversation came."""
     session, failure = server.session, server.session.failure
     if failure is not None and not _handshake_failed(server):
-        values = {"detail": failure.detail or failure.fault, "step": failure.step}
+        values = {"detail": failure.detail or failure.fault, "step": failure.step, "port": str(session.port)}
         if failure.step == "connect":
             codes = {"private": "private_address", "deadline": "deadline_server"}
             no_ipv6 = failure.fault == "unreachable" and ":" in server.address
@@ -251,7 +251,7 @@ def _names(server: Server, context: Context) -> _Found:
     match = exchange_match(target.certificate_name, leaf)
     codes = {"no": "name_mismatch", "ambiguous": "name_ambiguous", "common_name": "no_san"}
     if match.kind in codes:
-        yield codes[match.kind], {**values, "expected": target.certificate_name, "name": match.name}
+        yield codes[match.kind], {**values, "name": match.name}
 
 
 def _best_guess(leaf: Certificate, expected: t.Sequence[str]) -> str | None:

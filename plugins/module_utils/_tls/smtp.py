@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import re
 import socket
@@ -41,21 +40,21 @@ async def converse(
     ``timeout`` is in seconds for each step as a whole. Without a ``helo_name`` the name of this machine is given, or
     its address as a literal (RFC 5321 section 4.1.3).
     """
-    talk = _Talk(Session(address=address, port=port, sni=sni), timeout)
+    talk = _Talk(address, port, sni, timeout)
     try:
         await talk.run(context, helo_name)
     except Broken as problem:
         talk.note(failure=Failure(talk.step, problem.fault, problem.detail))
     finally:
         talk.close()
-    return talk.session
+    return Session(**talk.seen)
 
 
 class _Talk:
-    """The state of a conversation: ``step`` is the one that it is in, ``session`` what it has shown so far."""
+    """The state of a conversation: ``step`` is the one that it is in, ``seen`` what belongs into its session so far."""
 
-    def __init__(self, session: Session, timeout: float) -> None:
-        self.session = session
+    def __init__(self, address: str, port: int, sni: str, timeout: float) -> None:
+        self.seen: dict[str, t.Any] = {"address": address, "port": port, "sni": sni}
         self.step: Step = "connect"
         self._timeout = timeout
         self._stream: Stream | None = None
@@ -64,7 +63,7 @@ class _Talk:
 
     async def run(self, context: ssl.SSLContext, helo_name: str) -> None:
         with self._step("connect"):
-            stream = self._stream = await Stream.connect(self.session.address, self.session.port, self._timeout)
+            stream = self._stream = await Stream.connect(self.seen["address"], self.seen["port"], self._timeout)
         name = helo_name or _own_name() or _literal(stream.local_address)
         if not await self._greet(stream, name):
             return
@@ -82,8 +81,8 @@ class _Talk:
 
     async def _greet(self, stream: Stream, name: str) -> bool:
         """Whether the server greeted us, told its extensions and has STARTTLS among them."""
-        with self._step("banner"):
-            banner = await self._reply(stream, stream)
+        with self._step("banner"), stream.within(self._timeout):
+            banner = await self._reply(stream)
             self.note(banner=banner)
         if banner.code != 220:
             return await self._give_up(stream, banner)
@@ -92,8 +91,9 @@ class _Talk:
             self.note(ehlo=ehlo)
         if ehlo.code != 250:
             return await self._give_up(stream, ehlo)
-        self.note(extensions=extensions(ehlo))
-        if "STARTTLS" not in self.session.extensions:
+        offered = extensions(ehlo)
+        self.note(extensions=offered)
+        if "STARTTLS" not in offered:
             await self._quit(stream, stream)
             return False
         return True
@@ -109,7 +109,7 @@ class _Talk:
         self.note(injected=len(self._replies.rest()))
         with self._step("handshake"), stream.within(self._timeout):
             try:
-                secured = await secure(stream, context, self.session.sni)
+                secured = await secure(stream, context, self.seen["sni"])
             except TlsBroken as problem:
                 flight = problem.flight
                 self.note(alert=flight.alert, client_certificate_asked=flight.client_certificate_asked)
@@ -128,21 +128,21 @@ class _Talk:
             await channel.send(b"QUIT\r\n")
 
     async def _command(self, channel: Channel, stream: Stream, command: str) -> Reply:
+        """Send a command and read its reply, within the time of a step. Raises Broken."""
         with stream.within(self._timeout):
             await channel.send(f"{command}\r\n".encode("ascii"))
-        return await self._reply(channel, stream)
+            return await self._reply(channel)
 
-    async def _reply(self, channel: Channel, stream: Stream) -> Reply:
-        """Read one whole reply within the time of a step. Raises Broken."""
-        with stream.within(self._timeout):
-            try:
-                while (reply := self._replies.take()) is None:
-                    data = await channel.receive()
-                    if not data:
-                        raise Broken("closed")
-                    self._replies.feed(data)
-            except NoReply as problem:
-                raise Broken("protocol", str(problem)) from None
+    async def _reply(self, channel: Channel) -> Reply:
+        """Read one whole reply. Raises Broken."""
+        try:
+            while (reply := self._replies.take()) is None:
+                data = await channel.receive()
+                if not data:
+                    raise Broken("closed")
+                self._replies.feed(data)
+        except NoReply as problem:
+            raise Broken("protocol", str(problem)) from None
         return reply
 
     def _refused(self, reply: Reply) -> None:
@@ -159,7 +159,7 @@ class _Talk:
 
     def note(self, **seen: t.Any) -> None:
         """Add to the session."""
-        self.session = dataclasses.replace(self.session, **seen)
+        self.seen.update(seen)
 
     def close(self) -> None:
         """End the connection."""

@@ -15,12 +15,15 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Fault
 
+#: Bytes that are read at a time, and bytes that may wait for whoever reads them.
 _PIECE = 16384
+_MOST_WAITING = 128 * 1024
 #: What the kernel says when there is no way to an address from here, IPv6 without a route included.
 _NO_WAY = frozenset(
     {
         *(errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL),
         *(errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM, errno.EPROTONOSUPPORT),
+        errno.EINVAL,  # a link-local address, which says nothing without an interface
     }
 )
 _WORDS: t.Mapping[Fault, str] = {
@@ -54,7 +57,12 @@ class Stream:
     def __init__(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
         self._sock = sock
         self._loop = loop
-        self._expired = ""
+        self._received = bytearray()
+        self._waiter: asyncio.Future[None] | None = None
+        self._watching = False
+        self._ended = False
+        self._problem: Broken | None = None
+        self._watch()
 
     @classmethod
     async def connect(cls, address: str, port: int, timeout: float) -> Stream:
@@ -89,7 +97,7 @@ class Stream:
         """Let everything inside take ``seconds`` at most, however slowly the bytes drip; then raise Broken: timeout.
 
         The timer ends the connection, which wakes whoever waits for it: cheaper than a task for each read, and the
-        same on every Python.
+        same on every Python. The connection is of no more use then.
         """
         timer = self._loop.call_later(seconds, self._expire, f"no answer within {seconds:g} seconds")
         try:
@@ -98,33 +106,83 @@ class Stream:
             timer.cancel()
 
     def _expire(self, words: str) -> None:
-        self._expired = words
+        self._end(Broken("timeout", words))
         with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
+            self._sock.shutdown(socket.SHUT_RDWR)  # wakes a send that waits as well
 
     async def send(self, data: bytes) -> None:
         """Send all of it. Raises Broken."""
+        if self._problem is not None:
+            raise self._problem
         try:
             await self._loop.sock_sendall(self._sock, data)
         except OSError as problem:
-            raise self._reason(problem) from None
+            raise self._fail(problem) from None
 
     async def receive(self) -> bytes:
         """Return what has come, nothing at the end of the stream. Raises Broken."""
-        try:
-            data = await self._loop.sock_recv(self._sock, _PIECE)
-        except OSError as problem:
-            raise self._reason(problem) from None
-        if self._expired and not data:
-            raise Broken("timeout", self._expired)
-        return data
+        if not self._received and not self._ended:
+            self._watch()
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        if self._received:
+            data = bytes(self._received)
+            self._received.clear()
+            return data
+        if self._problem is not None:
+            raise self._problem
+        return b""
 
     def close(self) -> None:
         """End the connection; the other side reads the end of the stream after what was sent."""
+        self._unwatch()
         self._sock.close()
 
-    def _reason(self, problem: OSError) -> Broken:
-        return Broken("timeout", self._expired) if self._expired else _broken(problem)
+    def _watch(self) -> None:
+        """Have the loop tell what comes. It goes on doing so: cheaper than to ask anew for each piece."""
+        if not self._watching:
+            self._watching = True
+            self._loop.add_reader(self._sock, self._readable)
+
+    def _unwatch(self) -> None:
+        if self._watching:
+            self._watching = False
+            self._loop.remove_reader(self._sock)
+
+    def _readable(self) -> None:
+        try:
+            data = self._sock.recv(_PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as problem:
+            self._end(_broken(problem))
+            return
+        if not data:
+            self._end(None)
+            return
+        self._received += data
+        if len(self._received) > _MOST_WAITING:
+            self._unwatch()  # until somebody has taken it
+        self._wake()
+
+    def _fail(self, problem: OSError) -> Broken:
+        """What ended the connection first: the time that was over, or this."""
+        broken = _broken(problem)
+        self._end(broken)
+        return self._problem or broken
+
+    def _end(self, problem: Broken | None) -> None:
+        self._unwatch()
+        self._ended = True
+        self._problem = self._problem or problem
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 def _broken(problem: OSError) -> Broken:

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import ssl
 import typing as t
+import urllib.parse
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.handshake import TlsBroken, secure
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stream import Broken, Channel, Stream
@@ -22,6 +24,9 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stre
 FetchFault = t.Literal["connect", "timeout", "tls", "webpki", "http", "too_large"]
 #: Bytes of the head of an answer that are allowed beside its body.
 _HEAD = 16384
+_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
+#: What a request target is made of (RFC 3986 appendix A); a path comes from a certificate, and may hold anything.
+_TARGET = "%/:?[]@!$&'()*+,;=~"
 
 
 class Page(t.NamedTuple):
@@ -64,7 +69,7 @@ async def fetch(
         with stream.within(timeout):
             channel: Channel = stream if tls is None else await secure(stream, tls, host)
             await channel.send(_request(host, port, path, tls is not None))
-            return _page(await _read(channel, limit + _HEAD), limit)
+            return _page(await _read(channel, limit), limit)
     except TlsBroken as problem:
         kind: FetchFault = "webpki" if problem.untrusted else "timeout" if problem.fault == "timeout" else "tls"
         raise FetchError(kind, problem.untrusted or problem.detail) from None
@@ -89,7 +94,7 @@ def _request(host: str, port: int, path: str, secured: bool) -> bytes:
     if port != (443 if secured else 80):
         authority += f":{port}"
     lines = (
-        f"GET {path} HTTP/1.1",
+        f"GET {urllib.parse.quote(path, _TARGET)} HTTP/1.1",
         f"Host: {authority}",
         "User-Agent: mailflow.exchange_online",
         "Accept: */*",
@@ -98,13 +103,24 @@ def _request(host: str, port: int, path: str, secured: bool) -> bytes:
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii", "replace")
 
 
-async def _read(channel: Channel, most: int) -> bytes:
+async def _read(channel: Channel, limit: int) -> bytes:
     found = bytearray()
+    end: int | None = None
     while data := await channel.receive():
         found += data
-        if len(found) > most:
-            raise FetchError("too_large", f"more than {most} bytes")
+        if len(found) > limit + _HEAD:
+            raise FetchError("too_large", f"more than {limit} bytes")
+        end = end or _end(found)
+        if end is not None and len(found) >= end:
+            break  # some servers keep the connection open whatever they are asked
     return bytes(found)
+
+
+def _end(found: bytearray) -> int | None:
+    """Where an answer ends by its own account; None while it does not say."""
+    head = found.find(b"\r\n\r\n")
+    length = _LENGTH.search(found, 0, head + 2) if head >= 0 else None
+    return head + 4 + int(length[1]) if length is not None else None
 
 
 class _Received:
@@ -122,7 +138,7 @@ def _page(data: bytes, limit: int) -> Page:
     try:
         response.begin()
         body = response.read()
-    except http.client.IncompleteRead:
+    except (http.client.IncompleteRead, OverflowError):  # a length beyond all numbers is never reached either
         raise FetchError("http", "the answer ended early") from None
     except (http.client.HTTPException, ValueError):
         raise FetchError("http", "the answer is not HTTP") from None
