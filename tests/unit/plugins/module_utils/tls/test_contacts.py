@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import ssl
 import threading
@@ -52,11 +53,12 @@ class Outcome(t.NamedTuple):
     connections: int
 
 
-def contact(port: int, *hosts: str, together: bool = True, timeout: float = 30, allow_private: bool = True) -> Outcome:
-    """Contact one address for each of these names."""
+def contact(port: int, *hosts: str, together: bool = True, anything: bool = False, **settings: t.Any) -> Outcome:
+    """Contact one address for each of these names; with ``anything`` each certificate covers them all."""
 
     async def run() -> Outcome:
-        contacts = Contacts(Settings(port=port, timeout=timeout, allow_private=allow_private), covers)
+        chosen = dataclasses.replace(Settings(timeout=30, allow_private=True), port=port, **settings)
+        contacts = Contacts(chosen, (lambda _der, _name: True) if anything else covers)
         calls = [contacts.contact(Host(host), ADDRESS) for host in hosts]
         found = await asyncio.gather(*calls) if together else [await call for call in calls]
         return Outcome(list(found), contacts.connections)
@@ -104,8 +106,14 @@ def test_a_name_that_no_certificate_covers_gets_a_connection_of_its_own() -> Non
 @pytest.mark.parametrize("hosts", [("", "a.test"), ("a.test", "")])
 def test_without_a_name_nothing_is_covered(hosts: tuple[str, ...]) -> None:
     with peer(Smtp(tls_for("b.test"))) as server:
-        assert contact(server.port, *hosts).connections == 2
+        assert contact(server.port, *hosts, together=False).connections == 2
         assert visits(server) == [host or None for host in hosts]
+
+
+def test_what_is_shown_without_a_name_comes_from_there_alone() -> None:
+    with peer(Smtp(tls_for("b.test"))) as server:
+        assert contact(server.port, "a.test", "", "c.test", together=False, anything=True).connections == 2
+        assert visits(server) == ["a.test", None]
 
 
 @pytest.mark.parametrize(

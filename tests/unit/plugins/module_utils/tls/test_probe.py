@@ -18,6 +18,7 @@ import typing as t
 
 import dns.message
 import pytest
+import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -59,17 +60,18 @@ def ca_path(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
+def tls_digest(issued: trustme.LeafCert) -> str:
+    """The data of a TLSA record 3 1 1."""
+    certificate = x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes())
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key).hexdigest()
+
+
 class Mail(t.NamedTuple):
-    """A mail server, and the certificate that it shows to everybody."""
+    """A mail server, and the digest of the key in the certificate that it shows to everybody."""
 
     peer: Peer
-    certificate: x509.Certificate
-
-    @property
-    def digest(self) -> str:
-        """The data of a TLSA record 3 1 1."""
-        key = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return hashlib.sha256(key).hexdigest()
+    digest: str
 
     @property
     def names(self) -> list[str | None]:
@@ -85,9 +87,8 @@ def mail(*names: str) -> t.Iterator[Mail]:
     issued = smtp_peer.authority().issue_cert(*names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     issued.configure_cert(context)
-    certificate = x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes())
     with peer(Smtp(context)) as server:
-        yield Mail(server, certificate)
+        yield Mail(server, tls_digest(issued))
 
 
 class Outcome(t.NamedTuple):
@@ -175,6 +176,22 @@ def test_a_server_that_is_not_reached_leaves_its_records_unjudged(ca_path: str) 
     assert one.session.failure is not None
     assert one.session.failure.fault == "refused"
     assert (one.dane.status, one.chain, one.trust) == ("unjudged", (), None)
+
+
+def test_a_certificate_that_only_an_old_tls_shows_matches_no_record(ca_path: str) -> None:
+    context = smtp_peer.server_context(ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1)
+    digest = tls_digest(smtp_peer.leaf("ec"))
+    zone = {
+        **partner("p.test", "mx.p.test", secure=True),
+        ("_25._tcp.mx.p.test", "TLSA"): Say((f"_25._tcp.mx.p.test. TLSA 3 1 1 {digest}",), secure=True),
+    }
+    with peer(Smtp(context)) as server:
+        (one,) = probe([Target("p.test")], zone, server.port, ca_path).seen[0].servers
+    assert one.second is not None
+    assert one.second.tls is not None
+    assert one.leaf is not None
+    assert one.leaf.spki_sha256 == digest
+    assert (one.tls, one.dane.status, one.dane.matched) == (None, "mismatch", None)
 
 
 def test_a_partner_without_a_route_is_seen_without_servers(ca_path: str) -> None:

@@ -349,6 +349,14 @@ def test_an_answer_that_cannot_be_read_fails(spoil: t.Callable[[bytes], bytes]) 
     assert answer == Answer("failed", detail="the answer cannot be read")
 
 
+def test_a_digest_that_ends_behind_the_message_cannot_be_read() -> None:
+    query = make_query("p.test", "TLSA")
+    record = b"\xc0\x0c" + struct.pack("!HHIH", 52, 1, 60, 35) + b"\x03\x01\x01" + bytes(31)
+    wire = query.wire[:2] + b"\x80\x00\x00\x01\x00\x01\x00\x00\x00\x00" + query.question + record
+    assert read(query.response(wire), "TLSA").status == "failed"
+    assert read(query.response(wire + b"\x00"), "TLSA").status == "found"
+
+
 def test_records_of_another_class_do_not_count() -> None:
     query = make_query("p.test", "A")
     record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 3, 60, 5) + b"\x01a\x00\x00\x01"  # CHAOS has addresses of its own
