@@ -14,6 +14,7 @@ import re
 import typing as t
 import warnings
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Certificate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libraries import (
     dsa,
     ec,
@@ -23,7 +24,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libr
     serialization,
     x509,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Certificate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
 
 _MOST_NAMES = 100

@@ -12,7 +12,8 @@ import datetime
 import functools
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate, revocation
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
+    NOT_CHECKED,
     Certificate,
     RevocationStatus,
     Trust,
@@ -25,7 +26,6 @@ Ders = tuple[bytes, ...]
 
 #: How many missing issuers are put to one chain.
 _MOST_ADDED = 3
-_NOT_CHECKED = RevocationStatus("not_checked")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Chain:
     certificates: tuple[Certificate, ...] = ()
     problem: str = ""
     trust: Trust | None = None
-    revocation: RevocationStatus = _NOT_CHECKED
+    revocation: RevocationStatus = NOT_CHECKED
 
 
 class Chains:
@@ -81,7 +81,7 @@ class Chains:
         if trust.reason == "incomplete_chain" and self._fetch is not None:
             fetched = await self._fetch_issuers(certificates)
             trust = self._verify(ders, certificates, fetched)
-        status = _NOT_CHECKED
+        status = NOT_CHECKED
         # A chain that is not trusted anyway has no issuer whose list would count.
         if self._lists is not None and trust.trusted:
             status = await self._lists.check(_path(certificates), lambda one: self._issuer(one, certificates))

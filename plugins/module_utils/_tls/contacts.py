@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Failure, Host, Session
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.handshake import (
     diagnostic_context,
     exchange_context,
@@ -21,12 +22,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.mann
     is_public,
     provider_of,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
-    Failure,
-    Host,
-    Session,
-    Settings,
-)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Settings
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import Once
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.smtp import converse
 

@@ -11,13 +11,8 @@ import hashlib
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.certificate import spki
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Answer, Certificate, Dane, Tlsa
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libraries import x509
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
-    Answer,
-    Certificate,
-    Dane,
-    Tlsa,
-)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.names import covers
 
 #: Records that are looked at; a set has one or two, and four while keys change.

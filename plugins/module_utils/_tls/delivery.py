@@ -12,12 +12,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
-    Delivery,
-    MtaSts,
-    Observation,
-    Server,
-)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import MtaSts
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Delivery, Observation, Server
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.names import covers
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.policy import mx_matches
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.server_rules import Judged, Note, label

@@ -12,8 +12,8 @@ import functools
 import ssl
 import warnings
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Tls
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.flight import Flight
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Tls
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stream import Broken, Channel
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
 

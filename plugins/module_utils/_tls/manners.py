@@ -13,7 +13,7 @@ import contextlib
 import ipaddress
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Host
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Host
 
 #: Connections at a time to the hosts of one provider.
 PER_PROVIDER = 2

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.certificate import dns_name
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Certificate
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Certificate
 
 _MOST_CANDIDATES = 20
 

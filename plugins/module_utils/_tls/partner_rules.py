@@ -10,12 +10,8 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
-    Level,
-    MtaSts,
-    Observation,
-    rank,
-)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import MtaSts
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Level, Observation, rank
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.server_rules import Judged, Note, label
 
 _Found = t.Iterator[tuple[str, dict[str, str]]]

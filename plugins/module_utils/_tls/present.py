@@ -11,18 +11,20 @@ import dataclasses
 import datetime
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Certificate,
     Dane,
-    Judgement,
-    Level,
     MtaSts,
-    Observation,
     Reply,
-    Server,
     Tls,
     TlsRpt,
     Trust,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+    Judgement,
+    Level,
+    Observation,
+    Server,
 )
 
 Values = dict[str, t.Any]

@@ -16,24 +16,25 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate, dane, names, policy
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.chains import Chain, Chains
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.contacts import Contact, Contacts
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fetching import Fetcher
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
+    NO_REPORTS,
     Dane,
     Failure,
     Host,
     MtaSts,
-    Observation,
     Route,
+    TlsRpt,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fetching import Fetcher
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+    Observation,
     Server,
     Settings,
     Target,
-    TlsRpt,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.resolver import Resolver
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.route import find_route
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.verify import Verifier
-
-_NO_REPORTS = TlsRpt()
 
 
 @dataclasses.dataclass
@@ -43,7 +44,7 @@ class _Work:
     target: Target
     route: Route | None = None
     mta_sts: dict[str, MtaSts] = dataclasses.field(default_factory=dict)
-    tls_rpt: TlsRpt = _NO_REPORTS
+    tls_rpt: TlsRpt = NO_REPORTS
     seen: dict[tuple[str, str], tuple[Contact, Chain]] = dataclasses.field(default_factory=dict)
 
 

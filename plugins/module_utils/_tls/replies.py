@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Reply
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Reply
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
 
 #: Bytes and lines of one reply. Real ones have some hundred bytes, and an EHLO reply some twenty lines.

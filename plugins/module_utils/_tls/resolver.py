@@ -14,8 +14,8 @@ import pathlib
 import re
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Answer, DnsStatus, Tlsa
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libraries import dns
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Answer, DnsStatus, Tlsa
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import Once
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stream import Broken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean

@@ -12,8 +12,8 @@ import datetime
 import typing as t
 import warnings
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Certificate, RevocationStatus
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libraries import serialization, x509
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Certificate, RevocationStatus
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
 
 Fetch = t.Callable[[str], t.Awaitable[bytes | None]]

@@ -13,15 +13,15 @@ import ipaddress
 import itertools
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Answer,
     DnsStatus,
     Host,
     Route,
     RouteProblem,
-    Target,
     Via,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Target
 
 Ask = t.Callable[[str, t.Any], t.Awaitable[Answer]]
 

@@ -15,15 +15,8 @@ import datetime
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.codes import CODES
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
-    Certificate,
-    Level,
-    Server,
-    Session,
-    Step,
-    Target,
-    rank,
-)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Certificate, Session, Step
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Level, Server, Target, rank
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.names import covers, exchange_match
 
 #: Bits of the shortest key that counts, by type (RFC 9325 section 4.5).

@@ -15,13 +15,8 @@ import ssl
 import time
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Failure, Reply, Session, Step
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.handshake import TlsBroken, secure
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
-    Failure,
-    Reply,
-    Session,
-    Step,
-)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.replies import (
     NoReply,
     Replies,

@@ -13,7 +13,7 @@ import errno
 import socket
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Fault
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Fault
 
 #: Bytes that are read at a time, and bytes that may wait for whoever reads them.
 _PIECE = 16384

@@ -19,7 +19,7 @@ import ssl
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Trust, TrustReason
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Trust, TrustReason
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
 
 Ders = t.Sequence[bytes]

@@ -10,22 +10,20 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Certificate,
     Failure,
     Fault,
     Host,
     MtaSts,
-    Observation,
     Reply,
     Route,
-    Server,
     Session,
     Step,
-    Target,
     Tls,
     Trust,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Observation, Server, Target
 
 NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.timezone.utc)
 DOMAIN = "contoso.com"

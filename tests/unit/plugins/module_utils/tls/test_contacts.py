@@ -17,7 +17,8 @@ import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate, names
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.contacts import Contact, Contacts
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Failure, Host, Settings
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Failure, Host
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Settings
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls import smtp_peer
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.smtp_peer import (
     Peer,

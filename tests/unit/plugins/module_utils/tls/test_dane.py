@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate, dane
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Answer, Dane, Tlsa
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Answer, Dane, Tlsa
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.verify import Verifier
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.pki import (
     Made,

@@ -13,6 +13,7 @@ import typing as t
 import pytest
 from cryptography import x509
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Tls
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.handshake import (
     SUITES,
     Secured,
@@ -21,7 +22,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.hand
     exchange_context,
     secure,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Tls
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stream import Broken, Stream
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.smtp_peer import (
     NAME,

@@ -11,12 +11,12 @@ import collections
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Host
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.manners import (
     Turns,
     is_public,
     provider_of,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Host
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "52.101.8.1", "2a01:111:f400::1"])

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Answer, MtaSts, TlsRpt
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Answer, MtaSts, TlsRpt
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.policy import (
     LONGEST_AGE,
     Wrong,

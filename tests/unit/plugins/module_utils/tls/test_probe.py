@@ -23,16 +23,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import policy
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Failure,
     Host,
     MtaSts,
-    Observation,
     Route,
-    Settings,
-    Target,
     TlsRpt,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Observation, Settings, Target
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.probe import Probe
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.verify import Verifier
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls import smtp_peer

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Reply
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Reply
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.replies import (
     LONGEST_REPLY,
     MOST_LINES,

@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import resolver as product
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Answer, Tlsa
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Answer, Tlsa
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.resolver import Resolver, read
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.wire import make_query
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.dns_peer import (

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Certificate, RevocationStatus
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Certificate, RevocationStatus
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.revocation import (
     Lists,
     certificate_in,

@@ -11,16 +11,16 @@ import typing as t
 
 import pytest
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Answer,
     DnsStatus,
     Host,
     Route,
     RouteProblem,
-    Target,
     Tlsa,
     Via,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Target
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.route import find_route
 
 Table = t.Mapping[tuple[str, str], Answer]

@@ -16,19 +16,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.codes import CODES
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
-    LEVELS,
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Dane,
     Host,
-    Judgement,
     MtaSts,
-    Observation,
     Reply,
     RevocationStatus,
     Route,
-    Server,
     Tlsa,
     Trust,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import (
+    LEVELS,
+    Judgement,
+    Observation,
+    Server,
     rank,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.rules import judge

@@ -16,7 +16,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.cont
     Contact,
     Contacts,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Host, Settings
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Host
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Settings
 
 SILENT = ENOUGH_SILENCE + 8
 

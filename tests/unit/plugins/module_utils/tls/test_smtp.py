@@ -18,11 +18,11 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import smtp
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Failure, Reply, Session, Step
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.handshake import (
     diagnostic_context,
     exchange_context,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Failure, Reply, Session, Step
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.smtp_peer import (
     NAME,
     Script,

@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Fault
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Fault
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.stream import Broken, Stream
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.smtp_peer import (
     PATIENCE,
