@@ -16,7 +16,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text
 LONGEST_REPLY = 64 * 1024
 MOST_LINES = 512
 #: Lines that are kept of one reply.
-_KEPT_LINES = 50
+_KEPT_LINES = 100
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 

@@ -29,7 +29,7 @@ def run_partner_tls_info(
     targets, settings = read_options(options)
     require()
     now = datetime.datetime.now(datetime.timezone.utc)
-    probe = Probe(settings, _verifier(settings), now)
+    probe = _probe(settings, now)
     observations = asyncio.run(probe.run(targets))
     if probe.resolver.silent and not probe.resolver.answered:
         raise ExchangeError("network", _silence(settings, probe.resolver.names), retryable=True)
@@ -37,6 +37,14 @@ def run_partner_tls_info(
         present(observation, judge(observation, now, settings.expiry_warning_days), now) for observation in observations
     ]
     return Result(changed=False, data={"partners": partners, "connections": probe.connections})
+
+
+def _probe(settings: Settings, now: datetime.datetime) -> Probe:
+    verifier = _verifier(settings)
+    try:
+        return Probe(settings, verifier, now)
+    except ValueError as problem:
+        raise InputError([f"resolvers: is not given and {problem}; give the address of one."]) from None
 
 
 def _verifier(settings: Settings) -> Verifier:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import secrets
 import struct
 import typing as t
@@ -154,10 +155,15 @@ class _Endpoint(asyncio.DatagramProtocol):
 
 
 class Datagrams:
-    """Endpoints to one server. Each has a port that the system picked at random (RFC 5452 section 9.2)."""
+    """Endpoints to one server.
+
+    Each question has a port of its own that the system picks, so that a forged answer has to guess it (RFC 5452 section
+    9.2). Only a resolver on this machine, to which nobody else can pretend, is asked from the same port again: cheaper.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._reuse = ipaddress.ip_address(server[0]).is_loopback
         self._idle: list[_Endpoint] = []
 
     async def ask(self, query: Query, timeout: float) -> Response | None:
@@ -171,7 +177,7 @@ class Datagrams:
         try:
             response = await endpoint.ask(query, timeout)
         finally:
-            if response is not None:
+            if response is not None and self._reuse:
                 self._idle.append(endpoint)
             elif endpoint.transport is not None:
                 endpoint.transport.abort()

@@ -119,7 +119,7 @@ def test_a_reply_may_have_so_many_bytes_and_no_more(start: bytes) -> None:
 def test_few_and_short_lines_are_kept_of_a_reply() -> None:
     (reply,) = replies(b"250-" + b"y" * 2000 + b"\r\n" + b"250-x\r\n" * 400 + b"250 last\r\n")
     assert isinstance(reply, Reply)
-    assert len(reply.lines) == 50
+    assert len(reply.lines) == 100
     assert max(len(line) for line in reply.lines) == 200
 
 
@@ -152,5 +152,5 @@ def test_any_reply_is_short_and_fit_to_be_shown(data: bytes) -> None:
     for reply in replies(data):
         if isinstance(reply, Reply):
             assert 200 <= reply.code <= 599
-            assert len(reply.lines) <= 50
+            assert len(reply.lines) <= 100
             assert all(line.isprintable() and len(line) <= 200 for line in reply.lines)
