@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make bench``: the collection against a hand-written playbook, and alone on long lists.
+"""``make bench``: the collection against a hand-written playbook, alone on long lists, and the probe of partners.
 
 The exit status is 1 when a count (requests, writes, tokens) misses its bar. Times and memory depend on the machine; a
 missed bar of theirs is shown and no more.
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import typing as t
 
-from . import report
+from . import probe_bench, report
 from .bars import Bar, bars
 from .lab_process import LabProcess
 from .runs import HERE, Bench, Run
@@ -32,15 +32,21 @@ def main(arguments: t.Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="leave out the 200 partners: the loop needs minutes")
     parser.add_argument("--full", action="store_true", help="every run of the loop, also over 50 and 200 partners")
+    parser.add_argument("--only", choices=("exchange", "probe"), help="one half of it")
     parser.add_argument("--latency", type=float, default=0.1, help="seconds the lab waits before each answer")
     options = parser.parse_args(arguments)
+    found: list[Bar] = []
+    plan: dict[str, t.Any] = {}
     with tempfile.TemporaryDirectory(prefix="mailflow-bench-") as name:
         directory = pathlib.Path(name)
         bench = Bench(directory, lambda run: print(report.row(run), flush=True))
-        plan = _measure(bench, directory, options)
-    found = bars(bench.runs, plan)
-    print(report.ratios(bench.runs))
-    print(report.plan(plan))
+        if options.only != "exchange":
+            found += probe_bench.run_all(directory)
+        if options.only != "probe":
+            plan = _measure(bench, directory, options)
+            found += bars(bench.runs, plan)
+            print(report.ratios(bench.runs))
+            print(report.plan(plan))
     print(report.table(found))
     file = _save(bench.runs, plan, found, options.latency)
     print(f"\nThe numbers: {os.path.relpath(file)}")

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This is a private utility of the collection: it may change in any release.
 
-"""What is done once a run, however many ask for it."""
+"""What is done once a run, however many ask for it, and what is done together."""
 
 from __future__ import annotations
 
@@ -41,3 +41,10 @@ class Once(t.Generic[Key, Value]):
             raise
         future.set_result(value)
         return value
+
+
+async def together(works: t.Sequence[t.Coroutine[t.Any, t.Any, Value]]) -> list[Value]:
+    """Do all of these at the same time. Most often there is one, and a task for it would be waste."""
+    if len(works) == 1:
+        return [await works[0]]
+    return list(await asyncio.gather(*works))

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import typing as t
 
@@ -49,7 +48,7 @@ def present(observation: Observation, judgement: Judgement, now: datetime.dateti
         "dane": _dane_of_all(observation),
         "mta_sts": [_mta_sts(domain, policy) for domain, policy in observation.mta_sts.items()],
         "tls_rpt": _tls_rpt(observation.tls_rpt),
-        "findings": [dataclasses.asdict(finding) for finding in judgement.findings],
+        "findings": [dict(vars(finding)) for finding in judgement.findings],
     }
 
 

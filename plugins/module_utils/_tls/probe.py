@@ -32,6 +32,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.mode
     Settings,
     Target,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import together
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.resolver import Resolver
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.route import find_route
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.verify import Verifier
@@ -84,11 +85,7 @@ class Probe:
 
     async def _look_at_servers(self, work: _Work) -> None:
         route = work.route = await find_route(work.target, self.resolver.ask)
-        pairs = [(host, address) for host in route.hosts for address in host.addresses]
-        if len(pairs) == 1:
-            await self._look_at(work, *pairs[0])  # most have one server, and a task for it would be waste
-        else:
-            await asyncio.gather(*(self._look_at(work, host, address) for host, address in pairs))
+        await together([self._look_at(work, host, address) for host in route.hosts for address in host.addresses])
 
     async def _look_at(self, work: _Work, host: Host, address: str) -> None:
         contact = await self._contacts.contact(host, address)

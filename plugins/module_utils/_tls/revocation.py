@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import typing as t
 import warnings
@@ -26,6 +25,8 @@ class Lists:
         self._fetch = fetch
         self._now = now
         self._parsed: dict[str, t.Any] = {}
+        #: What is wrong with a list as the list of an issuer: signatures are checked once, not for each certificate.
+        self._problems: dict[tuple[str, bytes], str] = {}
 
     async def check(
         self, chain: t.Sequence[Certificate], issuer_of: t.Callable[[Certificate], Certificate | None]
@@ -35,8 +36,7 @@ class Lists:
         An authority that issued itself is trusted or not, and is in no list. ``issuer_of`` finds the certificate of the
         one that issued another.
         """
-        judged = [one for one in chain if not one.self_issued]
-        found = await asyncio.gather(*(self._judge(one, issuer_of(one)) for one in judged))
+        found = [await self._judge(one, issuer_of(one)) for one in chain if not one.self_issued]
         for status in ("revoked", "unknown"):
             for one in found:
                 if one.status == status:
@@ -51,8 +51,7 @@ class Lists:
         problem = ""
         for url in certificate.crl_urls:
             crl = await self._load(url)
-            problem = "" if crl is not None else f"nothing usable at {url}"
-            problem = problem or problem_of(crl, certificate, issuer, self._now)
+            problem = self._problem(url, crl, certificate, issuer)
             if not problem:
                 revoked = crl.get_revoked_certificate_by_serial_number(int(certificate.serial, 16))
                 if revoked is None:
@@ -67,6 +66,15 @@ class Lists:
             self._parsed[url] = None if body is None else parse(body)
         return self._parsed[url]
 
+    def _problem(self, url: str, crl: t.Any, certificate: Certificate, issuer: Certificate) -> str:
+        """Why a list cannot judge this certificate, in a few words, or an empty text."""
+        if crl is None:
+            return f"nothing usable at {url}"
+        key = (url, issuer.der)
+        if key not in self._problems:
+            self._problems[key] = _guarded(_problem_of, crl, issuer, self._now)
+        return self._problems[key] or _guarded(_covers, crl, certificate)
+
 
 def parse(body: bytes) -> t.Any:
     """Return a list from DER or PEM, or None where it is none."""
@@ -79,21 +87,20 @@ def parse(body: bytes) -> t.Any:
         return None
 
 
-def problem_of(crl: t.Any, certificate: Certificate, issuer: Certificate, now: datetime.datetime) -> str:
-    """Return why a list cannot judge this certificate, in a few words, or an empty text.
-
-    RFC 5280 section 6.3.3, as far as it concerns whole lists of the certificate's own issuer. Delta lists, indirect
-    ones and those for some reasons only are not followed.
-    """
+def _guarded(judge: t.Callable[..., str], *values: t.Any) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _problem_of(crl, certificate, issuer, now)
+            return judge(*values)
     except Exception:  # noqa: BLE001 - as above
         return "the list cannot be read"
 
 
-def _problem_of(crl: t.Any, certificate: Certificate, issuer: Certificate, now: datetime.datetime) -> str:
+def _problem_of(crl: t.Any, issuer: Certificate, now: datetime.datetime) -> str:
+    """Return why a list does not count as this issuer's, in a few words, or an empty text (RFC 5280 section 6.3.3).
+
+    Only whole lists of the certificate's own issuer count: delta lists are not followed.
+    """
     authority = x509.load_der_x509_certificate(issuer.der)
     if crl.issuer != authority.subject:
         return "the list is not the issuer's own"
@@ -101,18 +108,25 @@ def _problem_of(crl: t.Any, certificate: Certificate, issuer: Certificate, now: 
         return "the signature of the list is wrong"
     if crl.next_update_utc is not None and crl.next_update_utc < now:
         return f"the list is out of date since {crl.next_update_utc:%Y-%m-%d}"
-    for extension in crl.extensions:
-        if isinstance(extension.value, x509.DeltaCRLIndicator):
-            return "the list holds changes only"
-        if isinstance(extension.value, x509.IssuingDistributionPoint) and not _covers(extension.value, certificate):
-            return "the list is for other certificates"
+    if any(isinstance(extension.value, x509.DeltaCRLIndicator) for extension in crl.extensions):
+        return "the list holds changes only"
     return ""
 
 
-def _covers(point: t.Any, certificate: Certificate) -> bool:
-    if point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs:
-        return False
-    return not (point.only_contains_ca_certs if certificate.names else point.only_contains_user_certs)
+def _covers(crl: t.Any, certificate: Certificate) -> str:
+    """Return an empty text when a list is for certificates of this kind (RFC 5280 section 5.2.5).
+
+    Indirect lists and those for some reasons only are not followed.
+    """
+    for extension in crl.extensions:
+        point = extension.value
+        if not isinstance(point, x509.IssuingDistributionPoint):
+            continue
+        partial = point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs
+        other = point.only_contains_ca_certs if certificate.names else point.only_contains_user_certs
+        if partial or other:
+            return "the list is for other certificates"
+    return ""
 
 
 def certificate_in(body: bytes) -> bytes | None:

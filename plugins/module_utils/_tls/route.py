@@ -22,6 +22,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fact
     Via,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Target
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import together
 
 Ask = t.Callable[[str, t.Any], t.Awaitable[Answer]]
 
@@ -63,8 +64,7 @@ async def _named(answer: Answer, via: Via, ask: Ask) -> tuple[Host, ...]:
         if name:
             preferences.setdefault(name, preference)
     first = list(preferences.items())[:_MOST_HOSTS]
-    hosts = [_host(name, preference, via, answer.secure, ask) for name, preference in first]
-    return tuple(await asyncio.gather(*hosts))
+    return tuple(await together([_host(name, preference, via, answer.secure, ask) for name, preference in first]))
 
 
 async def _implicit(domain: str, answer: Answer, ask: Ask) -> Route:
@@ -124,7 +124,7 @@ async def _with_tlsa(host: Host, ask: Ask) -> Host:
 
 
 async def _by_smart_hosts(target: Target, ask: Ask) -> Route:
-    found = await asyncio.gather(*(_smart_host(smart_host, ask) for smart_host in target.smart_hosts))
+    found = await together([_smart_host(smart_host, ask) for smart_host in target.smart_hosts])
     hosts = tuple(itertools.chain.from_iterable(found))
     return _checked(Route(hosts[:_MOST_HOSTS]))
 

@@ -19,11 +19,11 @@ def clean(text: t.Union[str, bytes], longest: int = LONGEST) -> str:
     Bytes are read as UTF-8, what is none becomes U+FFFD. Control, format and surrogate characters (Unicode categories
     Cc, Cf, Cs, Co, Cn; the format characters reorder what is read) become blanks, and runs of blanks one blank.
     """
-    if isinstance(text, str) and len(text) <= longest and text.isascii() and text.isprintable():
-        return " ".join(text.split())  # what nearly all are
     # Cut first: a text of megabytes is not worth looking through.
     raw = text[: longest * 8]
     decoded = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    if len(decoded) <= longest and decoded.isascii() and decoded.isprintable():
+        return " ".join(decoded.split())  # what nearly all are
     shown = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in decoded)
     line = " ".join(shown.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
