@@ -100,6 +100,8 @@ lab: setup
 # The probe's table of findings, and the lab's own account of which of its answers are recorded, documented or assumed;
 # then the check of all pages.
 docs: setup
+	@echo "== docs/docsite/rst/partner_ready.rst"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.guide
 	@echo "== docs/findings.md"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.findings > .cache/findings.md
 	@mv .cache/findings.md docs/findings.md
