@@ -5,6 +5,7 @@
 #   make test       all tests and checks          make test-fast   types, style and unit tests only
 #   make lint       all checks, no tests          make demo        the role against the lab
 #   make bench      the benchmarks                make lab         the lab, until Ctrl-C
+#   make judges     second opinions on the lab's mail servers: installs posttls-finger and sslyze, and compares
 #   make docs       generated pages, then the check of all pages
 #   make format     repairs what ruff can repair  make lock        new requirements-dev.txt
 #   make clean      back to a fresh checkout
@@ -27,7 +28,7 @@ export MOLECULE_EPHEMERAL_DIRECTORY_ROOT := $(CURDIR)/.cache/molecule
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast format lint demo bench docs lab lock clean \
+.PHONY: help setup test test-fast format lint demo bench judges docs lab lock clean \
 	lint-style lint-types lint-ansible lint-docs lint-licences lint-sanity test-unit test-pytest test-molecule
 
 help:
@@ -83,6 +84,7 @@ test-unit: setup
 
 test-pytest: setup
 	@echo "== pytest: unit, lab and integration tests"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.judges --missing
 	@$(BIN)/python -m pytest --no-header -n 2
 
 test-molecule: setup
@@ -93,6 +95,10 @@ demo: setup
 
 bench: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.bench $(ARGS)
+
+judges: setup
+	@tests/tools/judges.sh
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.judges
 
 lab: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab

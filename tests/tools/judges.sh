@@ -1,0 +1,22 @@
+#!/bin/sh
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Installs the judges that give second opinions on the lab's mail servers (tests/judges). posttls-finger comes with
+# Debian's postfix, of which nothing is configured or started; that needs root. sslyze gets an environment of its own.
+set -eu
+cd "$(dirname "$0")/../.."
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    wanted=""
+    command -v openssl >/dev/null || wanted="openssl"
+    [ -x /usr/sbin/posttls-finger ] || wanted="$wanted postfix"
+    if [ -n "$wanted" ]; then
+        apt-get update -qq
+        # shellcheck disable=SC2086 # words, not one argument
+        DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --yes --no-install-recommends $wanted
+    fi
+fi
+if [ ! -x .cache/judges/bin/sslyze ]; then
+    .venv/bin/python -m venv .cache/judges
+    PIP_USER=0 .cache/judges/bin/python -m pip install -qq --disable-pip-version-check sslyze
+fi
