@@ -31,7 +31,7 @@ def run_partner_tls_info(
     now = datetime.datetime.now(datetime.timezone.utc)
     probe = _probe(settings, now)
     observations = asyncio.run(probe.run(targets))
-    if probe.resolver.silent and not probe.resolver.answered:
+    if probe.resolver.silent and not probe.resolver.answered and not any(one.route.hosts for one in observations):
         raise ExchangeError("network", _silence(settings, probe.resolver.names), retryable=True)
     partners = [
         present(observation, judge(observation, now, settings.expiry_warning_days), now) for observation in observations
@@ -51,7 +51,7 @@ def _verifier(settings: Settings) -> Verifier:
     try:
         return Verifier(settings.ca_path)
     except ValueError as problem:
-        raise InputError([f"ca_path: {settings.ca_path} {problem}."]) from None
+        raise InputError([" ".join(filter(None, ("ca_path:", settings.ca_path, f"{problem}.")))]) from None
 
 
 def _silence(settings: Settings, names: t.Sequence[str]) -> str:

@@ -48,6 +48,23 @@ def test_resolvers_that_do_not_answer_are_named(ca_path: str) -> None:
     assert "'resolvers'" in str(problem)
 
 
+def test_servers_that_are_given_by_address_need_no_resolver(ca_path: str) -> None:
+    resolver_address, resolver_port = unused_server()
+    options = {name: option.get("default") for name, option in probe_options().items()}
+    entry = {name: option.get("default") for name, option in partner_options().items()}
+    with smtp_peer.closed_port() as port:
+        given = {
+            "partners": [{**entry, "domain": "p.test", "smart_hosts": ["127.0.0.1"]}],
+            "resolvers": [f"{resolver_address}:{resolver_port}"],
+            "ca_path": ca_path,
+            "port": port,
+            "allow_private": True,
+        }
+        result = run_partner_tls_info({**options, **given}, check_mode=False, on_secret=lambda _secret: None)
+    (partner,) = result.data["partners"]
+    assert partner["verdict"] == "unreachable"
+
+
 def test_a_system_without_a_resolver_asks_for_one(
     ca_path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
