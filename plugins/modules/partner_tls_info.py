@@ -216,8 +216,8 @@ partners:
       sample: ready
     sustains:
       description:
-        - The strongest level that every server that was judged passes, V(opportunistic) where one has no usable TLS, null
-          where none was judged.
+        - The strongest level that every server that was judged is known to pass, V(opportunistic) where one has no usable
+          TLS, null where none was judged.
       returned: always
       type: str
       sample: domain_validation

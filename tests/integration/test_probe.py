@@ -104,7 +104,14 @@ def test_findings_and_verdicts_agree(level: str, seen_at: t.Callable[[str], Seen
 def test_the_table_brings_up_nearly_every_finding(seen_at: t.Callable[[str], Seen]) -> None:
     found = {code for level in LEVELS for partner in seen_at(level).partners.values() for code in codes(partner)}
     # These take another resolver, another machine, a mode of the connector, or time; the unit tests have them.
-    elsewhere = {"dane_unproven", "dane_missing", "deadline_reached", "deadline_server", "ipv6_not_tested"}
+    elsewhere = {
+        "dane_unproven",
+        "dane_unseen",
+        "dane_missing",
+        "deadline_reached",
+        "deadline_server",
+        "ipv6_not_tested",
+    }
     elsewhere |= {"private_address", "network_cut", "ehlo_refused", "certificate_name_missing", "sts_dns_failure"}
     elsewhere |= {"certificate_unreadable", "untrusted"}
     assert found <= set(FINDINGS)

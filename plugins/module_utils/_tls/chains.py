@@ -18,6 +18,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fact
     RevocationStatus,
     Trust,
     TrustReason,
+    path_of,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.once import Once
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.verify import Verifier
@@ -84,7 +85,7 @@ class Chains:
         status = NOT_CHECKED
         # A chain that is not trusted anyway has no issuer whose list would count.
         if self._lists is not None and trust.trusted:
-            status = await self._lists.check(_path(certificates), lambda one: self._issuer(one, certificates))
+            status = await self._lists.check(path_of(certificates), lambda one: self._issuer(one, certificates))
         return Chain(certificates, "", trust, status)
 
     def _verify(self, ders: Ders, certificates: tuple[Certificate, ...], extra: Ders) -> Trust:
@@ -100,7 +101,7 @@ class Chains:
     async def _fetch_issuers(self, certificates: tuple[Certificate, ...]) -> Ders:
         """Fetch what the server left out (RFC 5280 section 4.2.2.1), as browsers do and Exchange is not known to."""
         found: list[bytes] = []
-        last = _path(certificates)[-1]
+        last = path_of(certificates)[-1]
         while self._fetch is not None and last.issuer_urls and len(found) < _MOST_ADDED and not last.self_issued:
             body = await self._fetch(last.issuer_urls[0])
             der = None if body is None else revocation.certificate_in(body)
@@ -124,12 +125,3 @@ def _readable(der: bytes) -> Certificate | None:
         return certificate.read(der)
     except certificate.Unreadable:
         return None
-
-
-def _path(certificates: tuple[Certificate, ...]) -> list[Certificate]:
-    """The certificates from the leaf upwards, each issued by the next; what else a server sent is left out."""
-    path, rest = [certificates[0]], list(certificates[1:])
-    while issuer := next((one for one in rest if one.subject == path[-1].issuer), None):
-        rest.remove(issuer)
-        path.append(issuer)
-    return path

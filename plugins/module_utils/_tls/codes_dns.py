@@ -125,6 +125,14 @@ CODES: t.Mapping[str, Code] = {
         "Ask a validating resolver on this machine, or set trust_ad if the path to the resolver is safe.",
         "RFC 6840 section 5.8",
     ),
+    "dane_unseen": Code(
+        "It cannot be told whether a server has the DANE that the connector demands",
+        "warning",
+        "The connector is set to demand DANE. Whether {server} has it cannot be told: the resolver's answers do not"
+        " prove DNSSEC.",
+        "Ask a validating resolver on this machine, or set trust_ad if the path to the resolver is safe.",
+        "RFC 6840 section 5.8; Microsoft: New-OutboundConnector, -SmtpDaneMode",
+    ),
     "dane_unusable": Code(
         "TLSA records that are not for SMTP",
         "warning",

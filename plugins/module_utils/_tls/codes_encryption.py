@@ -13,6 +13,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.code
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Level
 
 _NO_TLS: tuple[Level, Level] = ("opportunistic", "opportunistic")
+_NO_TLS_12: tuple[Level, Level] = ("opportunistic", "domain_validation")
 _EXCHANGE_TLS = "Microsoft: technical reference details about encryption"
 
 CODES: t.Mapping[str, Code] = {
@@ -82,12 +83,13 @@ CODES: t.Mapping[str, Code] = {
     ),
     "tls13_only": Code(
         "A server has TLS 1.3 only",
-        "warning",
+        "level",
         "{server} speaks TLS 1.3 only. Exchange Online is documented to send with TLS 1.2; that it also offers TLS"
         " 1.3 is"
         " not.",
         "Please enable TLS 1.2 beside TLS 1.3 on {server}.",
         _EXCHANGE_TLS,
+        _NO_TLS_12,
     ),
     "no_forward_secrecy": Code(
         "A session has no forward secrecy",

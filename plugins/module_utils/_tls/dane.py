@@ -43,7 +43,7 @@ def judge(
     ``reached`` tells whether the server came as far as TLS or refused it, ``proven`` whether the AD bit counts.
     """
     if answer is None or answer.status in ("absent", "nxdomain"):
-        return Dane("none")
+        return Dane("none", proven=proven)
     if answer.status != "found":
         # The host must not be used (RFC 7672 section 2.1.3); a look-up that fails may hide records.
         return Dane("bogus", detail=answer.detail, proven=proven)

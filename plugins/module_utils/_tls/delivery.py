@@ -10,6 +10,7 @@ Exchange tries another host where one fails, so mail is blocked only where every
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import MtaSts
@@ -38,10 +39,13 @@ def judge_delivery(observation: Observation, judged: t.Sequence[Judged]) -> _Rul
 def _server(judged: Judged, observation: Observation) -> _Rule:
     server = judged.server
     dane, dane_notes = _dane(server, observation)
-    if server.dane.status == "match" and observation.target.smtp_dane_mode != "none":
+    matches = server.dane.status == "match" and observation.target.smtp_dane_mode != "none"
+    if matches and server.dane.proven:
         return "ok", dane_notes  # MTA-STS must not override DANE, in either direction (RFC 8461 section 2)
     sts, sts_notes = _mta_sts(judged, observation)
     notes = (*dane_notes, *sts_notes)
+    if matches and sts == "blocked":
+        return "unknown", notes  # unless the match counts at Exchange, whose resolver validates
     if "blocked" in (dane, sts):
         return "blocked", notes
     return ("unknown" if "unknown" in (dane, sts) or judged.proven is None else "ok"), notes
@@ -49,7 +53,7 @@ def _server(judged: Judged, observation: Observation) -> _Rule:
 
 def _dane(server: Server, observation: Observation) -> _Rule:
     mode, dane = observation.target.smtp_dane_mode, server.dane
-    if mode == "none" or dane.status == "match":
+    if mode == "none" or (dane.status == "match" and (dane.proven or mode == "opportunistic")):
         return "ok", ()
     if dane.status == "unjudged":
         return "unknown", ()
@@ -64,6 +68,8 @@ def _dane(server: Server, observation: Observation) -> _Rule:
     if dane.status == "unusable":
         shown = ", ".join(f"{record.usage} {record.selector} {record.matching}" for record in dane.records[:3])
         notes = (_note("dane_unusable", subject, detail=shown),)
+    if mode == "mandatory" and not dane.proven:
+        return "unknown", (*notes, _note("dane_unseen", subject))
     if mode == "mandatory":
         return "blocked", (*notes, _note("dane_missing", subject))
     return "ok", notes
@@ -82,16 +88,17 @@ def _mta_sts(judged: Judged, observation: Observation) -> _Rule:
             worst = "unknown" if policy.mode == "enforce" and worst == "ok" else worst
         elif failed:
             name = server.host.name
-            notes.append(_note(failed, name or label(server), domain=domain, mode=policy.mode, host=name))
+            note = _note(failed, name or label(server), domain=domain, mode=policy.mode, host=name)
+            notes.append(dataclasses.replace(note, harmless=policy.mode != "enforce"))
             worst = "blocked" if policy.mode == "enforce" else worst
     return worst, tuple(notes)
 
 
 def _policies(server: Server, observation: Observation) -> list[tuple[str, MtaSts]]:
-    """The policies that a server has to meet: with smart hosts, that of its own name if it has one."""
-    own = observation.mta_sts.get(server.host.name)
-    found = [(server.host.name, own)] if own is not None else list(observation.mta_sts.items())
-    return [(domain, policy) for domain, policy in found if policy.status == "found" and policy.mode != "none"]
+    """The policy that a server has to meet, if any: the domain's, or that of the smart host that led to it."""
+    domain = server.host.smart_host if observation.target.smart_hosts else observation.target.domain
+    policy = observation.mta_sts.get(domain)
+    return [(domain, policy)] if policy is not None and policy.status == "found" and policy.mode != "none" else []
 
 
 def _fails(judged: Judged, policy: MtaSts) -> t.Literal["sts_mx_mismatch", "sts_certificate", ""] | None:

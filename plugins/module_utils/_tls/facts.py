@@ -57,6 +57,7 @@ class Host:
     ``secure``: the answers that led to the name and to its addresses were all secure (RFC 7672 section 2.2).
     ``tlsa`` is asked only then: None otherwise. ``tlsa_base`` is the name the records were found at. ``problem`` is
     the status of the address look-up where it gave none. ``more`` counts the addresses of a network that are left out.
+    ``smart_host`` is the name of the smart host that led here, which can be another one than the host's.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Host:
     tlsa: Answer | None = None
     tlsa_base: str = ""
     more: int = 0
+    smart_host: str = ""
 
 
 RouteProblem = t.Literal["null_mx", "nxdomain", "no_address", "dns_failed", "dns_timeout"]
@@ -194,6 +196,19 @@ class Certificate:
     def key(self) -> str:
         """Type and size, such as ``RSA 2048`` or ``EC P-256``."""
         return f"RSA {self.key_bits}" if self.key_type == "RSA" else self.key_type
+
+
+def path_of(chain: t.Sequence[Certificate]) -> list[Certificate]:
+    """The certificates from the leaf upwards, each issued by the next; what else a server sent is left out.
+
+    Nobody verifies the rest, so it must not count: servers send certificates that were of use once (RFC 8446 section
+    4.4.2 allows for that).
+    """
+    path, rest = list(chain[:1]), list(chain[1:])
+    while path and (issuer := next((one for one in rest if one.subject == path[-1].issuer), None)):
+        rest.remove(issuer)
+        path.append(issuer)
+    return path
 
 
 TrustReason = t.Literal[

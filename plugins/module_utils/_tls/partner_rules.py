@@ -89,10 +89,9 @@ def _unseen(judged: t.Sequence[Judged]) -> _Found:
     """Servers that say nothing about TLS, beside those that do; or no server at all."""
     unseen = [one for one in judged if one.proven is None]
     if judged and len(unseen) == len(judged):
-        sessions = [one.server.session for one in judged]
-        details = [one.failure.detail for one in sessions if one.failure is not None and one.failure.step == "connect"]
-        if len(details) == len(sessions):
-            yield "unreachable", {"detail": details[0], "port": str(sessions[0].port)}
+        failure = judged[0].server.session.failure
+        if no_way(judged) and failure is not None:
+            yield "unreachable", {"detail": failure.detail, "port": str(judged[0].server.session.port)}
         return
     counted = [one for one in unseen if not any(note.code == "ipv6_not_tested" for note in one.notes)]
     if counted:
@@ -100,16 +99,25 @@ def _unseen(judged: t.Sequence[Judged]) -> _Found:
         yield "mx_unreachable", {"count": f"{len(counted)} of {len(judged)}", "servers": servers}
 
 
+def no_way(judged: t.Sequence[Judged]) -> bool:
+    """Whether connecting is what failed with all servers, for a reason of the network."""
+    failures = [one.server.session.failure for one in judged]
+    return bool(failures) and all(
+        failure is not None and failure.step == "connect" and failure.fault not in ("private", "deadline")
+        for failure in failures
+    )
+
+
 def _differences(judged: t.Sequence[Judged]) -> _Found:
     """Levels that differ from host to host, or from address to address of one host."""
     by_host: dict[str, dict[str, Level]] = {}
     for one in judged:
         if one.proven is not None:
-            by_host.setdefault(one.server.host.name, {})[label(one.server)] = one.proven
+            # Smart hosts that are given by their addresses have no name.
+            by_host.setdefault(one.server.host.name or label(one.server), {})[label(one.server)] = one.proven
     for host, levels in by_host.items():
         if len(set(levels.values())) > 1:
-            # Smart hosts that are given by their addresses have no name.
-            yield "addresses_differ", {"server": host or "the smart host", "detail": _each(levels)}
+            yield "addresses_differ", {"server": host, "detail": _each(levels)}
     worst = {host: min(levels.values(), key=rank) for host, levels in by_host.items()}
     if len(set(worst.values())) > 1:
         yield "mx_hosts_differ", {"detail": _each(worst)}

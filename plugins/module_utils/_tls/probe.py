@@ -23,6 +23,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fact
     Host,
     MtaSts,
     Route,
+    Session,
     TlsRpt,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fetching import Fetcher
@@ -112,7 +113,8 @@ class Probe:
     def _server(self, work: _Work, host: Host, address: str) -> Server:
         seen = work.seen.get((host.name, address))
         if seen is None:
-            return Server(host, address, self._contacts.failed(host, address, Failure("connect", "deadline")))
+            server = Server(host, address, self._contacts.failed(host, address, Failure("connect", "deadline")))
+            return dataclasses.replace(server, dane=self._dane(work.target, server))
         contact, chain = seen
         chain = self._chains.settle(contact.chain, chain)
         server = Server(
@@ -128,15 +130,24 @@ class Probe:
         return dataclasses.replace(server, dane=self._dane(work.target, server))
 
     def _dane(self, target: Target, server: Server) -> Dane:
-        host, failure = server.host, server.session.failure
+        host = server.host
         return dane.judge(
             host.tlsa,
             server.chain if server.tls is not None else (),
             (host.tlsa_base, host.name, target.domain),
-            reached=server.tls is not None or failure is None or failure.step in ("starttls", "handshake"),
+            reached=server.tls is not None or _without_tls(server.session),
             proven=self.resolver.proves_dnssec,
             anchored=self._verifier.anchored,
         )
+
+
+def _without_tls(session: Session) -> bool:
+    """Whether the server has no TLS: it does not offer it, refuses it, or fails at it. Silence proves nothing."""
+    failure = session.failure
+    if failure is None or (failure.step, failure.fault) == ("starttls", "reply"):
+        return True
+    failed = failure.step == "handshake" and failure.fault in ("tls", "closed")
+    return failed and not session.client_certificate_asked
 
 
 def _covers(der: bytes, name: str) -> bool:

@@ -125,7 +125,11 @@ async def _with_tlsa(host: Host, ask: Ask) -> Host:
 
 async def _by_smart_hosts(target: Target, ask: Ask) -> Route:
     found = await together([_smart_host(smart_host, ask) for smart_host in target.smart_hosts])
-    hosts = tuple(itertools.chain.from_iterable(found))
+    hosts = tuple(
+        dataclasses.replace(host, smart_host=smart_host if host.name else "")
+        for smart_host, each in zip(target.smart_hosts, found, strict=True)
+        for host in each
+    )
     return _checked(Route(hosts[:_MOST_HOSTS]))
 
 

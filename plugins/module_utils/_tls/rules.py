@@ -29,7 +29,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.mode
     rank,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.names import candidates
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.partner_rules import judge_partner
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.partner_rules import (
+    judge_partner,
+    no_way,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.server_rules import (
     Context,
     Judged,
@@ -45,11 +48,14 @@ def judge(observation: Observation, now: datetime.datetime, expiry_warning_days:
     target = observation.target
     names = _shared_names(observation.servers, target.domain)
     told = ", ".join(f"'{name}'" for name in names[:5])
-    context = Context(target, now, expiry_warning_days, told)
+    context = Context(target, now, expiry_warning_days, told, _has_ipv6(observation.servers))
     judged = [judge_server(server, context) for server in observation.servers]
     delivery, delivery_notes = judge_delivery(observation, judged)
-    proven = min((one.proven for one in judged if one.proven is not None), key=rank, default=None)
-    possible = min((one.possible for one in judged if one.proven is not None), key=rank, default=None)
+    # A server that did not let itself be judged may have shown a fault all the same, its certificate for example.
+    possible = _weakest(one.possible for one in judged)
+    proven = _weakest(one.proven for one in judged if one.proven is not None)
+    if proven is not None:
+        proven = _weakest((proven, *(one.possible for one in judged)))
     partner_notes = judge_partner(observation, judged, told)
     notes = [*(note for one in judged for note in one.notes), *delivery_notes, *partner_notes]
     return Judgement(
@@ -73,19 +79,19 @@ def _verdict(
     if delivery == "blocked" or (possible is not None and rank(possible) < rank(target.level)):
         return "not_ready"
     if proven is None:
-        return "unreachable" if _no_way(judged) and not observation.cut_off else "unknown"
+        return "unreachable" if no_way(judged) and not observation.cut_off else "unknown"
     named = target.level != "domain_validation" or bool(target.certificate_name)
     sure = rank(proven) >= rank(target.level) and delivery == "ok" and named and not observation.cut_off
     return "ready" if sure else "unknown"
 
 
-def _no_way(judged: t.Sequence[Judged]) -> bool:
-    """Whether connecting is what failed with all servers, for a reason of the network."""
-    failures = [one.server.session.failure for one in judged]
-    return bool(failures) and all(
-        failure is not None and failure.step == "connect" and failure.fault not in ("private", "deadline")
-        for failure in failures
-    )
+def _weakest(levels: t.Iterable[Level]) -> Level | None:
+    return min(levels, key=rank, default=None)
+
+
+def _has_ipv6(servers: t.Sequence[Server]) -> bool:
+    sessions = [server.session for server in servers if ":" in server.address]
+    return any(session.failure is None or session.failure.step != "connect" for session in sessions)
 
 
 def _shared_names(servers: t.Sequence[Server], domain: str) -> tuple[str, ...]:
@@ -118,7 +124,7 @@ def _findings(notes: t.Iterable[Note], level: Level, delivery: Delivery) -> tupl
 def _severity(note: Note, level: Level, delivery: Delivery) -> Severity:
     weight = CODES[note.code].weight
     if weight == "delivery":
-        return "error" if delivery == "blocked" else "warning"
+        return "error" if delivery == "blocked" and not note.harmless else "warning"
     if weight != "level":
         return weight
     if rank(note.possible) < rank(level):

@@ -15,7 +15,13 @@ import datetime
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.codes import CODES
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Certificate, Session, Step
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
+    Certificate,
+    Failure,
+    Session,
+    Step,
+    path_of,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Level, Server, Target, rank
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.names import covers, exchange_match
 
@@ -31,6 +37,8 @@ class Note:
     code: str
     subject: str
     values: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    #: It stops no mail, whatever else does.
+    harmless: bool = False
 
     @property
     def proven(self) -> Level | None:
@@ -45,12 +53,16 @@ class Note:
 
 @dataclasses.dataclass(frozen=True)
 class Context:
-    """What the rules need beside the server itself. ``candidates`` is a text for the advice."""
+    """What the rules need beside the server itself. ``candidates`` is a text for the advice.
+
+    ``has_ipv6`` tells that another server was connected to over IPv6, so there is a way to IPv6 addresses from here.
+    """
 
     target: Target
     now: datetime.datetime
     expiry_warning_days: int
     candidates: str = ""
+    has_ipv6: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,15 +118,14 @@ def _conversation(server: Server, context: Context) -> _Found:
         values = {"detail": failure.detail or failure.fault, "step": failure.step, "port": str(session.port)}
         if failure.step == "connect":
             codes = {"private": "private_address", "deadline": "deadline_server"}
-            no_ipv6 = failure.fault == "unreachable" and ":" in server.address
+            no_ipv6 = failure.fault == "unreachable" and ":" in server.address and not context.has_ipv6
             yield "ipv6_not_tested" if no_ipv6 else codes.get(failure.fault, "connect_failed"), values
         elif failure.step == "banner" and session.banner is not None:
             yield "banner_tempfail" if session.banner.code < 500 else "banner_reject", values
         elif failure.fault == "protocol":
             yield "not_smtp", values
         else:
-            general = "reply_timeout" if failure.fault == "timeout" else "closed_early"
-            yield _EARLY.get((failure.step, failure.fault), general), values
+            yield _ended_early(failure), values
     if session.ehlo is not None and session.ehlo.code == 250 and "STARTTLS" not in session.extensions:
         overwritten = next((word for word in session.extensions if word.startswith("XXXX")), None)
         if overwritten is None:
@@ -125,6 +136,11 @@ def _conversation(server: Server, context: Context) -> _Found:
         yield "plaintext_after_starttls", {"detail": str(session.injected)}
 
 
+def _ended_early(failure: Failure) -> str:
+    general = "reply_timeout" if failure.fault == "timeout" else "closed_early"
+    return _EARLY.get((failure.step, failure.fault), general)
+
+
 def _handshake_failed(server: Server) -> bool:
     failure = server.session.failure
     return failure is not None and failure.step == "handshake" and failure.fault in ("tls", "closed")
@@ -133,7 +149,12 @@ def _handshake_failed(server: Server) -> bool:
 def _encryption(server: Server, context: Context) -> _Found:
     """What TLS was agreed on, or why none was."""
     if _handshake_failed(server):
-        yield _why_no_handshake(server)
+        code, values = _why_no_handshake(server)
+        yield code, values
+        ended = server.second.failure if server.second is not None and code == "tls13_only" else None
+        if ended is not None:
+            # That one is the connection that counts then, and it came to no good end either.
+            yield _ended_early(ended), {"detail": ended.detail or ended.fault, "step": ended.step}
     tls = server.tls
     if tls is None:
         return
@@ -163,7 +184,9 @@ def _why_no_handshake(server: Server) -> tuple[str, dict[str, str]]:
 def _wants_certificate(session: Session | None) -> bool:
     """In TLS 1.3 the refusal of a client without a certificate comes after the handshake (RFC 8446 section 4.4.2.4)."""
     failure = session.failure if session is not None else None
-    return failure is not None and failure.step == "ehlo_again" and "certificate_required" in failure.detail
+    if failure is None or failure.step != "ehlo_again":
+        return False
+    return "certificate required" in failure.detail.replace("_", " ")  # the alert's name, or OpenSSL's words for it
 
 
 def _trust(server: Server, context: Context) -> _Found:
@@ -178,10 +201,10 @@ def _trust(server: Server, context: Context) -> _Found:
     values = {"subject": leaf.subject, "detail": trust.missing or server.chain[-1].issuer}
     for reason in dict.fromkeys((trust.reason, *trust.also)):
         if reason == "expired":
-            late = min(server.chain, key=lambda one: one.not_after)
+            late = min(path_of(server.chain), key=lambda one: one.not_after)
             yield "cert_expired", {**values, "date": _date(late.not_after)}
         elif reason == "not_yet_valid":
-            early = max(server.chain, key=lambda one: one.not_before)
+            early = max(path_of(server.chain), key=lambda one: one.not_before)
             yield "cert_not_yet_valid", {**values, "date": _date(early.not_before)}
         elif reason == "other":
             yield "untrusted", {**values, "detail": trust.text}
@@ -193,7 +216,7 @@ def _strength(server: Server, context: Context) -> _Found:
     """Keys and signatures; a root's own signature does not count, and nobody has to send the root."""
     if server.tls is None:
         return
-    for certificate in server.chain:
+    for certificate in path_of(server.chain):
         values = {"subject": certificate.subject}
         shortest = _SHORTEST_KEY.get(certificate.key_type.partition(" ")[0], 0)
         if certificate.key_bits < shortest or certificate.key_type == "DSA":
@@ -218,7 +241,7 @@ def _expiry(server: Server, context: Context) -> _Found:
     """The first certificate of the chain to expire, within the time of warning."""
     if server.tls is None or not server.chain:
         return
-    first = min(server.chain, key=lambda one: one.not_after)
+    first = min(path_of(server.chain), key=lambda one: one.not_after)
     left = first.not_after - context.now
     if datetime.timedelta(0) <= left < datetime.timedelta(days=context.expiry_warning_days):
         values = {"subject": first.subject, "date": _date(first.not_after), "days": str(left.days)}

@@ -25,13 +25,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import policy
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Failure,
-    Host,
     MtaSts,
     Route,
     TlsRpt,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Observation, Settings, Target
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.probe import Probe
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.rules import judge
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.verify import Verifier
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls import smtp_peer
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.dns_peer import (
@@ -43,7 +43,12 @@ from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_util
     from_zone,
     listening,
 )
-from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.smtp_peer import Peer, Smtp, peer
+from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.smtp_peer import (
+    Peer,
+    Smtp,
+    Visitor,
+    peer,
+)
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 #: The address where nobody ever says a word.
@@ -121,6 +126,13 @@ def partner(domain: str, host: str, address: str = "127.0.0.1", **options: t.Any
     }
 
 
+#: A partner with a TLSA record that matches nothing.
+SIGNED = {
+    **partner("p.test", "mx.p.test", secure=True),
+    ("_25._tcp.mx.p.test", "TLSA"): Say((f"_25._tcp.mx.p.test. TLSA 3 1 1 {'0f' * 32}",), secure=True),
+}
+
+
 # -- put together ----------------------------------------------------------------------------------------------------
 
 
@@ -174,6 +186,48 @@ def test_a_server_that_is_not_reached_leaves_its_records_unjudged(ca_path: str) 
     assert one.session.failure is not None
     assert one.session.failure.fault == "refused"
     assert (one.dane.status, one.chain, one.trust) == ("unjudged", (), None)
+
+
+@pytest.mark.parametrize("starttls", [b"220 go\r\n", None], ids=["hangs in the handshake", "hangs before it"])
+def test_a_server_that_falls_silent_leaves_its_records_unjudged(ca_path: str, starttls: bytes | None) -> None:
+    def fall_silent(visitor: Visitor) -> None:
+        visitor.say(b"220 mx.p.test\r\n")
+        visitor.hear()
+        visitor.say(b"250-mx.p.test\r\n250 STARTTLS\r\n")
+        visitor.hear()
+        if starttls is not None:
+            visitor.say(starttls)
+        visitor.stay()
+
+    with peer(fall_silent) as server:
+        (one,) = probe([Target("p.test")], SIGNED, server.port, ca_path, timeout=0.5).seen[0].servers
+    assert one.session.failure is not None
+    assert one.session.failure.fault == "timeout"
+    assert one.dane.status == "unjudged"
+
+
+def test_a_server_that_demands_a_client_certificate_leaves_its_records_unjudged(ca_path: str) -> None:
+    context = smtp_peer.server_context(maximum=ssl.TLSVersion.TLSv1_2, clients=ssl.CERT_REQUIRED)
+    with peer(Smtp(context)) as server:
+        (one,) = probe([Target("p.test")], SIGNED, server.port, ca_path).seen[0].servers
+    assert one.session.client_certificate_asked
+    assert one.dane.status == "unjudged"
+
+
+def test_a_server_that_refuses_tls_matches_no_record(ca_path: str) -> None:
+    with peer(Smtp(smtp_peer.server_context(), starttls=b"454 4.7.0 no\r\n")) as server:
+        (one,) = probe([Target("p.test")], SIGNED, server.port, ca_path).seen[0].servers
+    assert one.dane.status == "mismatch"
+
+
+def test_tls13_alone_with_a_client_certificate_demanded_is_not_ready(ca_path: str) -> None:
+    """The handshake succeeds, and the refusal comes after it (RFC 8446 section 4.4.2.4); it may get lost on the way."""
+    only = ssl.TLSVersion.TLSv1_3
+    with peer(Smtp(smtp_peer.server_context(only, only, clients=ssl.CERT_REQUIRED))) as server:
+        targets = [Target("p.test", level="encryption_only")]
+        (seen,) = probe(targets, partner("p.test", "mx.p.test"), server.port, ca_path).seen
+    judgement = judge(seen, NOW, 14)
+    assert (judgement.verdict, judgement.levels) == ("unknown", (None,))
 
 
 def test_a_certificate_that_only_an_old_tls_shows_matches_no_record(ca_path: str) -> None:
@@ -281,7 +335,8 @@ def test_a_server_that_hangs_takes_nothing_from_the_others(ca_path: str) -> None
     with mail("mx.p.test") as server, deaf(server.peer.port):
         zone = {
             **partner("p.test", "mx.p.test"),
-            **partner("slow.test", "mx.slow.test", DEAF),
+            **partner("slow.test", "mx.slow.test", DEAF, secure=True),
+            ("_25._tcp.mx.slow.test", "TLSA"): Say((f"_25._tcp.mx.slow.test. TLSA 3 1 1 {'0f' * 32}",), secure=True),
             ("both.test", "MX"): Say(("both.test. MX 10 mx.p.test.", "both.test. MX 20 mx.slow.test.")),
         }
         outcome = probe(targets, zone, server.peer.port, ca_path, deadline=1.5)
@@ -292,8 +347,9 @@ def test_a_server_that_hangs_takes_nothing_from_the_others(ca_path: str) -> None
     assert [one.session.failure for one in slow.servers] == [Failure("connect", "deadline")]
     assert [one.session.failure for one in both.servers] == [None, Failure("connect", "deadline")]
     assert both.servers[0].trust is not None
-    # What DNS said was there before, and is kept.
-    assert slow.route.hosts == (Host("mx.slow.test", 10, addresses=(DEAF,)),)
+    # What DNS said was there before, and is kept. It is not taken for a host without TLSA records.
+    assert slow.servers[0].dane.status == "unjudged"
+    assert [(host.name, host.addresses, host.secure) for host in slow.route.hosts] == [("mx.slow.test", (DEAF,), True)]
     assert slow.mta_sts == {"slow.test": MtaSts()}
 
 

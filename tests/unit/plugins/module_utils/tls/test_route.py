@@ -263,6 +263,7 @@ def test_a_smart_host_with_mx_records_stands_for_its_mx_hosts() -> None:
         ("a.test", "smart_host", 10, True),
         ("b.test", "smart_host", 20, False),
     ]
+    assert {host.smart_host for host in route.hosts} == {"smart.test"}
     assert ("p.test", "MX") not in asked
 
 
@@ -275,6 +276,7 @@ def test_a_smart_host_without_mx_records_stands_for_itself(mx: Answer) -> None:
     }
     host = host_of(table, "smart.test")
     assert (host.name, host.via, host.addresses, host.tlsa) == ("smart.test", "smart_host", (A,), TLSA)
+    assert host.smart_host == "smart.test"
 
 
 @pytest.mark.parametrize(

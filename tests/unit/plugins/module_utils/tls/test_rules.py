@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.codes import CODES
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
     Dane,
+    Fault,
     Host,
     MtaSts,
     Reply,
@@ -35,6 +36,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.mode
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.rules import judge
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.observations import (
+    ADDRESS,
     AUTHORITY,
     DOMAIN,
     MX,
@@ -49,6 +51,7 @@ from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_util
     session,
 )
 
+FAULTS: tuple[Fault, ...] = ("timeout", "closed", "reply")
 Make = t.Callable[[], Server]
 #: What is left of a template whose value is missing.
 UNFILLED = re.compile(r"[{}]|''|\(\)|  | [:.,]")
@@ -107,7 +110,7 @@ SERVERS: list[tuple[str, Make, str | None]] = [
             second=broken(
                 "ehlo_again",
                 "tls",
-                "the server sent the alert certificate_required",
+                "tlsv13 alert certificate required",  # OpenSSL's words: the alert itself is encrypted
                 tls=dataclasses.replace(TLS, protocol="TLSv1.3"),
             ),
         ),
@@ -132,7 +135,7 @@ SERVERS: list[tuple[str, Make, str | None]] = [
         lambda: server(session=broken("handshake", "tls"), second=broken("connect", "refused")),
         "opportunistic",
     ),
-    ("tls13_only", lambda: with_second("TLSv1.3", "TLS_AES_256_GCM_SHA384"), "domain_validation"),
+    ("tls13_only", lambda: with_second("TLSv1.3", "TLS_AES_256_GCM_SHA384"), "opportunistic"),
     (
         "no_forward_secrecy",
         lambda: server(session=session(tls=dataclasses.replace(TLS, cipher="AES256-GCM-SHA384"))),
@@ -232,6 +235,19 @@ def test_the_authoritys_expiry_counts_too() -> None:
     assert finding.code == "cert_expires_soon"
     assert "CN=Issuing CA" in finding.message
     assert "2026-11-28" in finding.message
+
+
+def test_certificates_that_are_sent_and_not_needed_do_not_count() -> None:
+    """Servers send leftovers, such as the cross certificate of an old root; no one verifies them."""
+    leftover = certificate(subject="CN=Old CA", issuer="CN=Older CA", names=(), not_after=days(-900), key_bits=1024)
+    sha1 = dataclasses.replace(leftover, signature="sha1WithRSAEncryption", not_after=days(2))
+    for chain in ((certificate(), AUTHORITY, leftover), (certificate(), sha1, AUTHORITY)):
+        assert verdict_on(observation(server(chain=chain))).findings == ()
+    soon = verdict_on(observation(server(chain=(certificate(not_after=days(3)), AUTHORITY, leftover))))
+    assert codes(soon) == {"cert_expires_soon": "warning"}
+    expired = certificate(not_after=days(-1))
+    (finding,) = verdict_on(observation(server(chain=(expired, leftover), trust=Trust("expired", 10)))).findings
+    assert "2026-11-24" in finding.message
 
 
 # -- names -----------------------------------------------------------------------------------------------------------
@@ -337,6 +353,44 @@ def test_servers_that_do_not_let_themselves_be_judged_leave_the_verdict_open() -
     assert (silent_inside.verdict, silent_inside.delivery) == ("unknown", "unknown")
 
 
+def test_a_fault_counts_also_where_the_conversation_ended_after_it() -> None:
+    """A certificate that was seen does not get better by the silence that follows."""
+    silent = other_host(trust=Trust("self_signed", 18), session=broken("ehlo_again", "timeout", tls=TLS))
+    judgement = verdict_on(observation(server(), silent))
+    assert judgement.verdict == "not_ready"
+    assert judgement.sustains == "encryption_only"
+    assert judgement.levels == ("domain_validation", None)
+    assert verdict_on(observation(server(), silent, level="encryption_only")).verdict == "ready"
+    assert verdict_on(observation(silent)).verdict == "not_ready"
+
+
+@pytest.mark.parametrize("fault", ["private", "deadline"])
+def test_a_port_is_called_closed_only_where_it_was_tried(fault: str) -> None:
+    found = codes(verdict_on(observation(server(session=broken("connect", t.cast(t.Any, fault))))))
+    assert "unreachable" not in found
+
+
+def test_ipv6_that_works_elsewhere_is_no_excuse() -> None:
+    judgement = verdict_on(
+        observation(
+            server(address="2001:db8::1"),
+            other_host(address="2001:db8::2", session=broken("connect", "unreachable")),
+        )
+    )
+    assert codes(judgement)["connect_failed"] == "warning"
+    assert "ipv6_not_tested" not in codes(judgement)
+
+
+@pytest.mark.parametrize(("fault", "code"), [("closed", "closed_early"), ("timeout", "reply_timeout")])
+def test_tls13_alone_that_comes_to_no_good_end_is_not_judged(fault: str, code: str) -> None:
+    """So it looks when a client certificate is demanded and the alert that says so gets lost."""
+    inside = broken("ehlo_again", t.cast(t.Any, fault), tls=dataclasses.replace(TLS, protocol="TLSv1.3"))
+    judgement = verdict_on(observation(server(session=broken("handshake", "tls"), second=inside)))
+    assert judgement.verdict == "unknown"
+    assert judgement.levels == (None,)
+    assert {"tls13_only", code} <= set(codes(judgement))
+
+
 def test_a_run_that_was_cut_off_promises_nothing() -> None:
     judgement = verdict_on(observation(server(), cut_off=True))
     assert judgement.verdict == "unknown"
@@ -416,6 +470,11 @@ def test_errors_come_first() -> None:
         (Dane("none"), "mandatory", "blocked", "dane_missing"),
         (dane("unusable"), "mandatory", "blocked", "dane_missing"),
         (Dane("none"), "opportunistic", "ok", None),
+        (Dane("none", proven=False), "opportunistic", "ok", None),
+        (Dane("none", proven=False), "mandatory", "unknown", "dane_unseen"),
+        (dane("unusable", proven=False), "mandatory", "unknown", "dane_unseen"),
+        (dane("match", proven=False), "mandatory", "unknown", "dane_unseen"),
+        (dane("match", proven=False), "opportunistic", "ok", None),
     ],
 )
 def test_dane_and_the_connectors_mode_decide_on_delivery(
@@ -474,6 +533,30 @@ def test_dane_goes_before_mta_sts() -> None:
     good, bad = dane("match"), policy("enforce", "mail.contoso.com")
     assert verdict_on(observation(server(dane=good), mta_sts=bad)).delivery == "ok"
     assert verdict_on(observation(server(dane=good), mta_sts=bad, smtp_dane_mode="none")).delivery == "blocked"
+    unproven = dane("match", proven=False)
+    assert verdict_on(observation(server(dane=unproven), mta_sts=bad)).delivery == "unknown"
+
+
+def test_a_policy_that_is_only_tested_is_no_error_beside_one() -> None:
+    seen = observation(server(dane=dane("bogus")), mta_sts=policy("testing", "mail.contoso.com"))
+    assert codes(verdict_on(seen)) == {"dane_bogus": "error", "sts_mx_mismatch": "warning"}
+
+
+def test_a_smart_host_answers_to_its_own_policy_alone() -> None:
+    """A host that a smart host's MX records name is held against the smart host's policy, an address against none."""
+
+    def of(smart_host: str) -> Server:
+        host = Host(f"mx.{smart_host}", via="smart_host", addresses=(ADDRESS,), smart_host=smart_host)
+        return server(host, certificate(host.name))
+
+    policies = {name: MtaSts("found", "1", "enforce", (f"mx.{name}",), 60) for name in ("a.example", "b.example")}
+    address = server(Host("", via="smart_host", addresses=("192.0.2.9",)), address="192.0.2.9")
+    asked: dict[str, t.Any] = {"smart_hosts": ("a.example", "b.example", "192.0.2.9"), "level": "encryption_only"}
+    judgement = verdict_on(observation(of("a.example"), of("b.example"), address, mta_sts=policies, **asked))
+    assert judgement.delivery == "ok"
+    assert "sts_mx_mismatch" not in codes(judgement)
+    swapped = {"a.example": policies["b.example"]}
+    assert verdict_on(observation(of("a.example"), mta_sts=swapped, **asked)).delivery == "blocked"
 
 
 def test_a_policy_that_leaves_a_host_out_is_known_without_a_connection() -> None:
@@ -491,13 +574,24 @@ def test_every_code_is_brought_up_by_some_test() -> None:
 
 
 SERVER = st.sampled_from([make for _code, make, _level in SERVERS] + [server, other_host])
-DANES = st.sampled_from([Dane("none"), *map(dane, ("match", "mismatch", "bogus", "unusable"))])
+DANES = st.builds(
+    lambda status, proven: dane(status, proven=proven),
+    st.sampled_from(["none", "match", "mismatch", "bogus", "unusable"]),
+    st.booleans(),
+)
+#: What may befall a server on top of its own fault, once it has shown its certificate.
+ENDS = st.sampled_from([None, None, *(broken("ehlo_again", fault, tls=TLS) for fault in FAULTS)])
 STS = st.sampled_from([{}, policy(), policy("enforce", "other.example"), policy("testing", "other.example")])
 
 
 @st.composite
 def observations(draw: st.DrawFn) -> Observation:
-    servers = draw(st.lists(SERVER.map(lambda make: make()), min_size=1, max_size=4))
+    made = draw(st.lists(SERVER.map(lambda make: make()), min_size=1, max_size=4))
+    ends = [draw(ENDS) if one.session.tls is not None else None for one in made]
+    servers = [
+        one if end is None else dataclasses.replace(one, session=end) for one, end in zip(made, ends, strict=True)
+    ]
+    late = any(one.session.failure is not None and one.session.failure.fault == "deadline" for one in servers)
     # Without TLS there is nothing that records could be held against.
     danes = [draw(DANES) if one.tls is not None else draw(st.just(dane("unjudged"))) for one in servers]
     return observation(
@@ -507,7 +601,7 @@ def observations(draw: st.DrawFn) -> Observation:
         smtp_dane_mode=draw(st.sampled_from(["opportunistic", "mandatory", "none"])),
         mta_sts_mode=draw(st.sampled_from(["opportunistic", "none"])),
         mta_sts=draw(STS),
-        cut_off=draw(st.booleans()),
+        cut_off=late or draw(st.booleans()),
     )
 
 
@@ -522,6 +616,7 @@ def test_a_verdict_agrees_with_its_findings(seen: Observation) -> None:
         assert rank(judgement.sustains) >= rank(seen.target.level)
     if judgement.verdict == "unknown":
         assert "warning" in severities
+    assert (judgement.verdict == "unreachable") <= ("unreachable" in codes(judgement))
     assert (judgement.sustains is None) == (set(judgement.levels) <= {None})
 
 
