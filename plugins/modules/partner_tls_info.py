@@ -230,7 +230,7 @@ partners:
       sample: ok
     names:
       description:
-        - Names that the certificates of all judged servers carry, the best candidate for
+        - Names that would pass at all judged servers, the best candidate for
           O(mailflow.exchange_online.connector#module:tls_domain) first.
       returned: always
       type: list

@@ -4,23 +4,28 @@
 
 """The probe beside tools that this project did not write, on the same servers of the lab.
 
-What is installed is asked; `make test` says what is not. Where JUDGES=required, as in CI, all must be there.
+What is installed is asked; `make test` shows the comparison, and what was not run. Where JUDGES=required, as in CI, all
+must be there.
 """
 
 from __future__ import annotations
 
 import os
+import pathlib
 
 from ansible_collections.mailflow.exchange_online.tests.judges.__main__ import compare, gone, report, unknown
 from ansible_collections.mailflow.exchange_online.tests.judges.differences import DIFFERENCES
 from ansible_collections.mailflow.exchange_online.tests.judges.judges import JUDGES, missing
 from ansible_collections.mailflow.exchange_online.tests.lab.partners import CASES
 
+#: Where the comparison is left for `make test` to show: pytest keeps what a test prints to itself.
+REPORT = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "second-opinion.txt"
+
 
 def test_every_difference_has_a_reason_and_every_reason_a_difference() -> None:
     installed = [judge for judge in JUDGES if not missing(judge)]
     opinions = compare(installed)
-    print("\n".join(report(opinions)))
+    REPORT.write_text("".join(f"{line}\n" for line in report(opinions)), encoding="utf-8")
     assert {one.judge for one in opinions} == set(installed)
     assert unknown(opinions) == []
     assert gone(opinions) == []

@@ -31,8 +31,9 @@ class Opinion:
 
     @property
     def reason(self) -> str:
-        """Why they differ, as the table knows it; empty for what it does not know."""
-        return DIFFERENCES.get(self.judge, {}).get(self.server.case, "")
+        """Why they differ, as the table knows it; empty for what it does not know, or knows otherwise."""
+        known = DIFFERENCES[self.judge].get(self.server.case)
+        return known.reason if known is not None and known.theirs == self.theirs else ""
 
 
 def compare(judges: t.Collection[str]) -> list[Opinion]:
@@ -81,7 +82,7 @@ def report(opinions: t.Collection[Opinion]) -> t.Iterator[str]:
     for judge in JUDGES:
         own = [one for one in opinions if one.judge == judge]
         if not own:
-            yield f"not run: {judge} is not installed"
+            yield f"not run: {judge} is not installed (make judges)"
             continue
         differing = [one for one in own if one.differs]
         yield f"{judge}: agrees on {len(own) - len(differing)} of {len(own)} servers"
@@ -90,16 +91,12 @@ def report(opinions: t.Collection[Opinion]) -> t.Iterator[str]:
             yield f"  {one.server.case:<24} {one.theirs or '-':<22} probe: {one.ours:<22} {reason}"
 
 
-def main(arguments: t.Sequence[str]) -> int:
-    """Compare and tell; with ``--missing``, tell only who is not installed."""
-    if "--missing" in arguments:
-        for judge in filter(missing, JUDGES):
-            print(f"== second opinion not run: {judge} is not installed (make judges)")
-        return 0
+def main() -> int:
+    """Compare and tell."""
     opinions = compare([judge for judge in JUDGES if not missing(judge)])
     print("\n".join(report(opinions)))
     return 1 if unknown(opinions) or gone(opinions) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The outputs in the guide "Is my partner ready?": ``make docs`` runs its playbook in the lab to make them anew."""
+"""The outputs in the guide "Is my partner ready?": ``make docs`` runs its playbooks in the lab to make them anew."""
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -25,7 +26,12 @@ sys.path.insert(0, str(COLLECTIONS))
 from ansible_collections.mailflow.exchange_online.tests.lab.partners import CASES, PartnerWorld  # noqa: E402 - see above
 
 #: Block of the guide -> partner of the lab.
-PARTNERS = {"good": "a_good", "fixable": "l_no_intermediate", "hopeless": "f_no_starttls"}
+PARTNERS = {
+    "good": "a_good",
+    "fixable": "l_no_intermediate",
+    "unlike": "n_mixed_cert",
+    "hopeless": "f_no_starttls",
+}
 PLAYBOOK = """\
 - name: Is my partner ready?
   hosts: localhost
@@ -40,12 +46,43 @@ PLAYBOOK = """\
     - name: Tell what was found
       ansible.builtin.debug:
         msg:
-          verdict: "{{ seen.partners[0].verdict }}"
-          sustains: "{{ seen.partners[0].sustains }}"
-          delivery: "{{ seen.partners[0].delivery }}"
-          names: "{{ seen.partners[0].names }}"
-          found: "{{ seen.partners[0].findings | map(attribute='message') }}"
-          advice: "{{ seen.partners[0].findings | map(attribute='advice') }}"
+          verdict: "{{ found.verdict }}"
+          sustains: "{{ found.sustains }}"
+          delivery: "{{ found.delivery }}"
+          names: "{{ found.names }}"
+          errors: "{{ found.findings | selectattr('severity', 'equalto', 'error') | map(attribute='message') }}"
+          warnings: "{{ found.findings | selectattr('severity', 'equalto', 'warning') | map(attribute='message') }}"
+          advice: "{{ found.findings | map(attribute='advice') }}"
+      vars:
+        found: "{{ seen.partners[0] }}"
+"""
+LETTERS = """\
+- name: Are my partners ready?
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Look at all partners
+      mailflow.exchange_online.partner_tls_info:
+        partners: "{{ partners }}"
+        concurrency: 128
+        helo_name: probe.example.com
+      delegate_to: mail-relay.example.com
+      register: seen
+
+    - name: Write a letter for each partner who has something to mend
+      ansible.builtin.copy:
+        dest: "{{ playbook_dir }}/{{ item.domain }}.txt"
+        mode: "0644"
+        content: |
+          We are going to force TLS for mail to {{ item.domain }} and looked at your mail servers.
+          {% for finding in item.findings if finding.severity == 'error' %}
+
+          {{ finding.message }}
+          {{ finding.advice }}
+          {% endfor %}
+      loop: "{{ seen.partners | selectattr('verdict', 'equalto', 'not_ready') }}"
+      loop_control:
+        label: "{{ item.domain }}"
 """
 #: Addresses of the lab become addresses for documentation (RFC 5737), its domain one for examples (RFC 2606).
 STABLE = ((re.compile(r"127(\.\d+){3}"), "192.0.2.25"), (re.compile(r"[a-z0-9-]+\.test\b"), "partner.example"))
@@ -54,26 +91,45 @@ STABLE = ((re.compile(r"127(\.\d+){3}"), "192.0.2.25"), (re.compile(r"[a-z0-9-]+
 def render(text: str) -> str:
     """Return the guide with fresh outputs."""
     text = _replace(text, "playbook", "yaml", PLAYBOOK)
+    text = _replace(text, "letters", "yaml", LETTERS)
     with PartnerWorld(list(PARTNERS.values())) as world, tempfile.TemporaryDirectory() as name:
         for block, case in PARTNERS.items():
-            shown = f"$ ansible-playbook ready.yml -e partner=partner.example\n{_run(world, case, pathlib.Path(name))}"
+            shown = f"$ ansible-playbook ready.yml -e partner=partner.example\n{_told(world, case, pathlib.Path(name))}"
             text = _replace(text, block, "text", shown)
-    return text
+        return _replace(text, "letter", "text", _letter(world, pathlib.Path(name)))
 
 
-def _run(world: PartnerWorld, case: str, directory: pathlib.Path) -> str:
+def _told(world: PartnerWorld, case: str, directory: pathlib.Path) -> str:
     """The output of the last task, without what changes from run to run."""
-    (play,) = yaml.safe_load(PLAYBOOK)
+    output = _run(world, PLAYBOOK, directory, {"partner": CASES[case].ascii_domain})
+    output = output[output.index("TASK [Tell what was found]") :].split("\nPLAY RECAP")[0]
+    return _stable(re.sub(r" \*+$", "", output, flags=re.MULTILINE))
+
+
+def _letter(world: PartnerWorld, directory: pathlib.Path) -> str:
+    """The letter to one of those who get one, which must be those who are not ready."""
+    domains = {case.id: case.ascii_domain for case in world.cases}
+    _run(world, LETTERS, directory, {"partners": [{"domain": domain} for domain in domains.values()]})
+    due = {domains[case.id] for case in world.cases if case.expected.verdicts.certificate_validation == "not_ready"}
+    written = {file.stem: file.read_text(encoding="utf-8") for file in directory.glob("*.txt")}
+    if set(written) != due:
+        raise RuntimeError(f"Letters are due to {sorted(due)}, and were written to {sorted(written)}")
+    return _stable(written[domains[PARTNERS["fixable"]]])
+
+
+def _run(world: PartnerWorld, playbook: str, directory: pathlib.Path, variables: dict[str, t.Any]) -> str:
+    """Run a playbook in the lab, with all its hosts on this machine, and return what it prints."""
+    (play,) = yaml.safe_load(playbook)
     # Where the lab is, in place of the real DNS, port and authorities: the only thing that the guide leaves out.
     play["module_defaults"] = {"mailflow.exchange_online.partner_tls_info": world.module_options()}
-    file = directory / "ready.yml"
+    file = directory / "playbook.yml"
     file.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-    command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), str(file), "-i", "localhost,"]
-    command += ["-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
-    command += ["-e", f"partner={CASES[case].ascii_domain}"]
+    command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), str(file)]
+    command += ["-i", "localhost,mail-relay.example.com,", "-c", "local"]
+    command += ["-e", json.dumps({"ansible_python_interpreter": sys.executable, **variables})]
     done = subprocess.run(
         command,
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
         cwd=directory,
@@ -88,7 +144,12 @@ def _run(world: PartnerWorld, case: str, directory: pathlib.Path) -> str:
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         },
     )
-    output = done.stdout[done.stdout.index("TASK [Tell what was found]") :].split("\nPLAY RECAP")[0]
+    if done.returncode:
+        raise RuntimeError(f"A playbook of the guide failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _stable(output: str) -> str:
     for pattern, stable in STABLE:
         output = pattern.sub(stable, output)
     return "\n".join(_wrapped(output))
@@ -96,7 +157,7 @@ def _run(world: PartnerWorld, case: str, directory: pathlib.Path) -> str:
 
 def _wrapped(output: str) -> t.Iterator[str]:
     """Lines of a width that fits on a page; what goes on is indented below."""
-    for line in re.sub(r" \*+$", "", output, flags=re.MULTILINE).rstrip().splitlines():
+    for line in output.rstrip().splitlines():
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         yield from textwrap.wrap(line, 110, subsequent_indent=indent, break_on_hyphens=False) or [""]
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Installs the judges that give second opinions on the lab's mail servers (tests/judges). posttls-finger comes with
-# Debian's postfix, of which nothing is configured or started; that needs root. sslyze gets an environment of its own.
+# Debian's postfix, which is left without a configuration and so never starts; that needs root. sslyze gets an
+# environment of its own.
 set -eu
 cd "$(dirname "$0")/../.."
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
@@ -12,11 +13,12 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     [ -x /usr/sbin/posttls-finger ] || wanted="$wanted postfix"
     if [ -n "$wanted" ]; then
         apt-get update -qq
+        echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
         # shellcheck disable=SC2086 # words, not one argument
-        DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --yes --no-install-recommends $wanted
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $wanted >/dev/null
     fi
 fi
 if [ ! -x .cache/judges/bin/sslyze ]; then
     .venv/bin/python -m venv .cache/judges
-    PIP_USER=0 .cache/judges/bin/python -m pip install -qq --disable-pip-version-check sslyze
+    PIP_USER=0 .cache/judges/bin/python -m pip install -qq --disable-pip-version-check sslyze==6.3.1
 fi
