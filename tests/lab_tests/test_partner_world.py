@@ -158,6 +158,11 @@ def test_many_partners() -> None:
             assert talk.secure(context(ca_path=world.ca_path), "mx.p00027.example").version() == "TLSv1.3"
         with Smtp(world, told[28]["addresses"][0]) as talk:
             assert talk.silent_for(0.3)
+        with Smtp(world, told[29]["addresses"][0]) as talk:
+            assert talk.reply()[0].startswith("220 ")
+            talk.socket.sendall(b"EHLO probe.example.net\r\n")
+            assert talk.silent_for(0.3)
+        assert [one["expected"]["codes"] for one in told[27:]] == [[], ["banner_timeout"], ["reply_timeout"]]
 
 
 # -- programs --------------------------------------------------------------------------------------------------------
@@ -186,6 +191,28 @@ def test_the_program(arguments: tuple[str, ...]) -> None:
         process.communicate(timeout=30)
         assert process.returncode == 0
     assert not pathlib.Path(told["options"]["ca_path"]).exists()
+
+
+def test_the_program_counts_what_came_since_it_was_last_asked() -> None:
+    process, told = start(f"{PACKAGE}.partners", "--many", "2", "--exit-on-eof")
+    with process:
+        asking, answers = t.cast("t.TextIO", process.stdin), t.cast("t.TextIO", process.stdout)
+
+        def seen() -> dict[str, t.Any]:
+            print(file=asking, flush=True)
+            return t.cast("dict[str, t.Any]", json.loads(answers.readline()))
+
+        before = seen()
+        for index in (0, 0, 1):
+            address = told["partners"][index]["addresses"][0]
+            with socket.create_connection((address, told["options"]["port"]), timeout=20) as talk:
+                assert talk.recv(4) == b"220 "
+        after = seen()
+        assert {**after, "cpu": 0} == {"connections": 3, "addresses": 2, "questions": 0, "requests": 0, "cpu": 0}
+        assert after["cpu"] >= before["cpu"] > 0
+        assert seen()["connections"] == 0
+        process.communicate(timeout=30)
+        assert process.returncode == 0
 
 
 def test_the_program_ends_on_a_signal() -> None:

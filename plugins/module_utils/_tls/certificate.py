@@ -51,6 +51,29 @@ def read(der: bytes) -> Certificate:
             raise Unreadable(clean(f"not a certificate: {problem}", 120)) from None
 
 
+def readable(der: bytes) -> Certificate | None:
+    """Take a certificate apart; None where it cannot be."""
+    try:
+        return read(der)
+    except Unreadable:
+        return None
+
+
+def issued(authority: Certificate, certificate: Certificate) -> bool:
+    """Whether one certificate's name and key signed the other (RFC 5280 section 6.1.3 (a)).
+
+    False as well for a signature that the library checks no longer, such as one with SHA-1.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            signed = x509.load_der_x509_certificate(certificate.der)
+            signed.verify_directly_issued_by(x509.load_der_x509_certificate(authority.der))
+    except Exception:  # noqa: BLE001 - as in read()
+        return False
+    return True
+
+
 def _read(der: bytes, found: t.Any) -> Certificate:
     key_type, key_bits = _key(found)
     san = _extension(found, "SubjectAlternativeName")

@@ -76,7 +76,7 @@ class Chains:
             leaf = certificate.read(ders[0])
         except certificate.Unreadable as problem:
             return Chain(problem=str(problem))
-        certificates = (leaf, *(found for der in ders[1:] if (found := _readable(der)) is not None))
+        certificates = (leaf, *(found for der in ders[1:] if (found := certificate.readable(der)) is not None))
         self._authorities.update((one.subject, one) for one in certificates[1:])
         trust = self._verify(ders, certificates, ())
         if trust.reason == "incomplete_chain" and self._fetch is not None:
@@ -105,7 +105,7 @@ class Chains:
         while self._fetch is not None and last.issuer_urls and len(found) < _MOST_ADDED and not last.self_issued:
             body = await self._fetch(last.issuer_urls[0])
             der = None if body is None else revocation.certificate_in(body)
-            issuer = None if der is None else _readable(der)
+            issuer = None if der is None else certificate.readable(der)
             if issuer is None:
                 break
             found.append(issuer.der)
@@ -117,11 +117,4 @@ class Chains:
         if sent is not None:
             return sent
         der = self._verifier.authorities.get(one.issuer)
-        return None if der is None else _readable(der)
-
-
-def _readable(der: bytes) -> Certificate | None:
-    try:
-        return certificate.read(der)
-    except certificate.Unreadable:
-        return None
+        return None if der is None else certificate.readable(der)

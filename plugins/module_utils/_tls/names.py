@@ -84,7 +84,8 @@ def candidates(certificates: t.Sequence[Certificate], domain: str, hosts: t.Sequ
 
     At or below the partner's domain come first, since they prove the partner, then names of its servers, then others,
     which may prove a shared provider. Wildcards are offered where one stands in a certificate, or right below the
-    partner's domain: no other one is known not to cover a public suffix.
+    partner's domain: no other one is known not to cover a public suffix. A name of one label, or a wildcard above
+    one, proves nobody.
     """
     if not certificates:
         return ()
@@ -93,7 +94,8 @@ def candidates(certificates: t.Sequence[Certificate], domain: str, hosts: t.Sequ
     shared = [
         name
         for name in offered
-        if name and all(exchange_match(name, certificate).kind == "match" for certificate in certificates)
+        if "." in name.removeprefix("*.")
+        and all(exchange_match(name, certificate).kind == "match" for certificate in certificates)
     ]
 
     def order(name: str) -> tuple[bool, bool, bool, int, str]:

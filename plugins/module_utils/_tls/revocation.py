@@ -54,7 +54,7 @@ class Lists:
             problem = self._problem(url, crl, certificate, issuer)
             if not problem:
                 revoked = crl.get_revoked_certificate_by_serial_number(int(certificate.serial, 16))
-                if revoked is None:
+                if revoked is None or _is_removed(revoked):
                     return RevocationStatus("good", certificate.subject)
                 when = revoked.revocation_date_utc.strftime("%Y-%m-%d")
                 return RevocationStatus("revoked", certificate.subject, f"revoked on {when}")
@@ -110,7 +110,17 @@ def _problem_of(crl: t.Any, issuer: Certificate, now: datetime.datetime) -> str:
         return f"the list is out of date since {crl.next_update_utc:%Y-%m-%d}"
     if any(isinstance(extension.value, x509.DeltaCRLIndicator) for extension in crl.extensions):
         return "the list holds changes only"
+    if any(
+        extension.critical and isinstance(extension.value, x509.UnrecognizedExtension) for extension in crl.extensions
+    ):
+        return "the list has a critical extension that is not known"  # RFC 5280 section 5.2
     return ""
+
+
+def _is_removed(revoked: t.Any) -> bool:
+    """Whether an entry says that its certificate is revoked no longer (RFC 5280 section 5.3.1)."""
+    reasons = (extension.value for extension in revoked.extensions if isinstance(extension.value, x509.CRLReason))
+    return any(reason.reason is x509.ReasonFlags.remove_from_crl for reason in reasons)
 
 
 def _covers(crl: t.Any, certificate: Certificate) -> str:
@@ -123,10 +133,15 @@ def _covers(crl: t.Any, certificate: Certificate) -> str:
         if not isinstance(point, x509.IssuingDistributionPoint):
             continue
         partial = point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs
-        other = point.only_contains_ca_certs if certificate.names else point.only_contains_user_certs
+        other = point.only_contains_user_certs if _is_authority(certificate) else point.only_contains_ca_certs
         if partial or other:
             return "the list is for other certificates"
     return ""
+
+
+def _is_authority(certificate: Certificate) -> bool:
+    extensions = x509.load_der_x509_certificate(certificate.der).extensions
+    return any(isinstance(one.value, x509.BasicConstraints) and one.value.ca for one in extensions)
 
 
 def certificate_in(body: bytes) -> bytes | None:

@@ -19,7 +19,12 @@ import ssl
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls import certificate
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Trust, TrustReason
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import (
+    Certificate,
+    Trust,
+    TrustReason,
+    path_of,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.text import clean
 
 Ders = t.Sequence[bytes]
@@ -55,6 +60,8 @@ class Verifier:
         _load(self._context, ca_path)
         self._ca_path = ca_path
         self._known: dict[tuple[bytes, ...], tuple[int, str]] = {}
+        self._authorities: t.Mapping[str, bytes] = {}
+        self._counted = 0
 
     def web_context(self) -> ssl.SSLContext:
         """For HTTPS: the same authorities, and the name is checked as well."""
@@ -78,30 +85,34 @@ class Verifier:
         return self._incomplete(chain, extra, code, text)
 
     def _incomplete(self, chain: Ders, extra: Ders, code: int, text: str) -> Trust:
-        missing, leads_on = _missing(chain)
-        completed, _text = self._ask((*chain, *extra)) if extra else (code, text)
+        last = _last(chain)
+        missing = last.issuer if last is not None else ""
+        completed, words = self._ask((*chain, *_above(last, extra))) if last is not None else (code, text)
         if completed == 19:
-            return Trust("untrusted_root", completed, text, missing)
+            return Trust("untrusted_root", completed, words, missing)
         if _REASONS.get(completed) != "incomplete_chain":
             return Trust("incomplete_chain", code, text, missing)
         # Nothing is known of the issuer. Public authorities say in each certificate where theirs is to be had, private
         # ones do so rarely.
+        leads_on = last is not None and bool(last.issuer_urls)
         return Trust("incomplete_chain" if leads_on else "untrusted_root", code, text, missing, proven=False)
 
     def anchored(self, chain: Ders, anchor: bytes) -> bool:
         """Whether the chain verifies with this one certificate as the authority (RFC 7671 section 5.2)."""
         return _ask(_anchored_at(anchor), chain)[0] == 0
 
-    @functools.cached_property
+    @property
     def authorities(self) -> t.Mapping[str, bytes]:
-        """The trusted authorities by their subject, for looking up the issuer that a server need not send."""
-        found: dict[str, bytes] = {}
-        for der in self._context.get_ca_certs(binary_form=True):
-            try:
-                found[certificate.read(der).subject] = der
-            except certificate.Unreadable:
-                continue
-        return found
+        """The trusted authorities by their subject, for looking up the issuer that a server need not send.
+
+        Of a directory, those that a chain has led to: OpenSSL reads the others when they are wanted.
+        """
+        count = self._context.cert_store_stats()["x509_ca"]
+        if count != self._counted:
+            self._counted = count
+            read = (certificate.readable(der) for der in self._context.get_ca_certs(binary_form=True))
+            self._authorities = {one.subject: one.der for one in read if one is not None}
+        return self._authorities
 
     def _ask(self, chain: tuple[bytes, ...]) -> tuple[int, str]:
         known = self._known.get(chain)
@@ -183,14 +194,18 @@ def _message(kind: int, body: bytes) -> bytes:
     return bytes((kind,)) + len(body).to_bytes(3, "big") + body
 
 
-def _missing(chain: Ders) -> tuple[str, bool]:
-    """Return the issuer that the chain lacks, and whether its last certificate says where that is to be had."""
-    try:
-        certificates = [certificate.read(der) for der in chain]
-    except certificate.Unreadable:
-        return "", False
-    last, waiting = certificates[0], certificates[1:]
-    while issuer := next((one for one in waiting if one.subject == last.issuer), None):
-        waiting.remove(issuer)
+def _last(chain: Ders) -> Certificate | None:
+    """Return the certificate at the end of the path, whose issuer the chain lacks; None where it cannot be read."""
+    certificates = [certificate.readable(der) for der in chain]
+    return None if None in certificates else path_of([one for one in certificates if one is not None])[-1]
+
+
+def _above(last: Certificate, extra: Ders) -> list[bytes]:
+    """Return the extra certificates that lead on from the last one, by signature: anybody can bear a name."""
+    rest = [one for der in extra if (one := certificate.readable(der)) is not None]
+    above: list[bytes] = []
+    while issuer := next((one for one in rest if certificate.issued(one, last)), None):
+        rest.remove(issuer)
+        above.append(issuer.der)
         last = issuer
-    return last.issuer, bool(last.issuer_urls)
+    return above

@@ -12,19 +12,26 @@ from .table import Table
 from .world import PartnerWorld
 
 _FIRST_NET: t.Final = 40
-_SILENT: t.Final = Expected(None, UNKNOWN, ("banner_timeout",), delivery="unknown")
+#: How those that fall silent do it, in turn, and what must be found.
+_SILENCES: t.Final[tuple[tuple[Manner, str, str], ...]] = (
+    ("hang_banner", "never greets", "banner_timeout"),
+    ("hang_ehlo", "silence after EHLO", "reply_timeout"),
+)
 
 
 def many_table(count: int, hang: int = 0, key: Key = "rsa") -> Table:
-    """Return ``count`` partners with TLS 1.2 and 1.3, of which the last ``hang`` never greet."""
+    """Return ``count`` partners with TLS 1.2 and 1.3, of which the last ``hang`` fall silent."""
 
     def one(number: int) -> t.Any:
-        silent = number >= count - hang
-        manner: Manner = "hang_banner" if silent else "good"
+        silent = number - (count - hang)
+        manner: Manner
+        manner, what, expected = "good", "everything as it should be", FULL
+        if silent >= 0:
+            manner, what, code = _SILENCES[silent % len(_SILENCES)]
+            expected = Expected(None, UNKNOWN, (code,), delivery="unknown")
         hosts = (Host(servers=(Server(Leaf(key=key), manner),)),)
-        what = "never greets" if silent else "everything as it should be"
-        name = f"many_{number:05}"
-        return case(name, what, _SILENT if silent else FULL, hosts=hosts, domain=f"p{number:05}.example", slow=silent)
+        name, domain = f"many_{number:05}", f"p{number:05}.example"
+        return case(name, what, expected, hosts=hosts, domain=domain, slow=silent >= 0)
 
     return Table((one(number) for number in range(count)), _FIRST_NET)
 

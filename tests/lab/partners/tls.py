@@ -148,5 +148,6 @@ class Inside:
                 return result
 
     async def _flush(self) -> None:
-        if self._outgoing.pending:
-            await self._outer.write(self._outgoing.read())
+        data = self._outgoing.read()
+        if data:
+            await self._outer.write(data)

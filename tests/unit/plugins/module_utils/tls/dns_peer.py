@@ -103,10 +103,10 @@ class DnsPeer(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = t.cast(asyncio.DatagramTransport, transport)
 
-    def datagram_received(self, data: bytes, address: t.Any) -> None:
+    def datagram_received(self, data: bytes, addr: t.Any) -> None:
         assert self._transport is not None
-        for wire in self._answers(data, False, address[1]):
-            self._transport.sendto(wire, address)
+        for wire in self._answers(data, False, addr[1]):
+            self._transport.sendto(wire, addr)
 
     async def over_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one question in a connection."""

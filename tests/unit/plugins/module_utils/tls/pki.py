@@ -13,7 +13,7 @@ import typing as t
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 NOW = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
@@ -48,6 +48,11 @@ class Made:
     def pem(self) -> bytes:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
+    @property
+    def key_pem(self) -> bytes:
+        form, nothing = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        return t.cast(bytes, self.key.private_bytes(serialization.Encoding.PEM, form, nothing))
+
 
 def make(
     name: str,
@@ -60,10 +65,14 @@ def make(
     crl: str = "",
     issuer_url: str = "",
     client_only: bool = False,
+    own: t.Any = None,
     more: t.Sequence[x509.ExtensionType] = (),
 ) -> Made:
-    """Issue a certificate; without an issuer it signs itself. ``valid`` are days from now."""
-    own = key(name, kind)
+    """Issue a certificate; without an issuer it signs itself. ``valid`` are days from now.
+
+    ``own`` is a key other than the one of this name.
+    """
+    own = own or key(name, kind)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject(name))
@@ -100,8 +109,8 @@ def root() -> Made:
 
 
 @functools.cache
-def intermediate() -> Made:
-    return make("Intermediate", root(), authority=True)
+def intermediate(kind: str = "ec") -> Made:
+    return make("Intermediate", root(), authority=True, kind=kind)
 
 
 @functools.cache
@@ -115,10 +124,22 @@ def leaf(**changes: t.Any) -> Made:
     return make("leaf", changes.pop("issuer", intermediate()), **{"names": ["mx.contoso.com"], **changes})
 
 
+def with_sha1() -> Made:
+    """A server certificate signed with SHA-1 by the RSA intermediate, which the library no longer does by itself."""
+    good = leaf(issuer=intermediate("rsa"))
+    sha256, sha1 = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b", "05"))
+    before = good.certificate.tbs_certificate_bytes
+    signed = before.replace(sha256, sha1)
+    signature = intermediate("rsa").key.sign(signed, padding.PKCS1v15(), hashes.SHA1())
+    der = good.der.replace(before, signed).replace(sha256, sha1).replace(good.certificate.signature, signature)
+    return Made(x509.load_der_x509_certificate(der), good.key)
+
+
 def crl(
     issuer: Made,
     revoked: t.Sequence[int] = (),
     *,
+    removed: t.Sequence[int] = (),
     signer: Made | None = None,
     days: tuple[float, float] = (-1, 6),
     more: t.Sequence[tuple[x509.ExtensionType, bool]] = (),
@@ -130,9 +151,11 @@ def crl(
         .last_update(NOW + dt.timedelta(days=days[0]))
         .next_update(NOW + dt.timedelta(days=days[1]))
     )
-    for number in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(NOW).build()
-        builder = builder.add_revoked_certificate(entry)
+    for number in (*revoked, *removed):
+        entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(NOW)
+        if number in removed:
+            entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.remove_from_crl), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
     for extension, critical in more:
         builder = builder.add_extension(extension, critical)
     return builder.sign((signer or issuer).key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 
 import pytest
 from cryptography import x509
@@ -17,15 +18,19 @@ from hypothesis import strategies as st
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.certificate import (
     Unreadable,
     dns_name,
+    issued,
     read,
+    readable,
     spki,
 )
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.pki import (
     NOW,
     intermediate,
+    key,
     leaf,
     make,
     root,
+    with_sha1,
 )
 
 
@@ -51,6 +56,52 @@ def test_kinds_of_keys() -> None:
     assert read(leaf(kind="rsa").der).key == "RSA 2048"
     assert read(leaf(kind="rsa1024").der).key == "RSA 1024"
     assert read(leaf(kind="ed25519").der).key == "Ed25519"
+
+
+def test_a_signature_with_sha1_is_told() -> None:
+    assert read(with_sha1().der).signature == "sha1WithRSAEncryption"
+    assert read(leaf(issuer=intermediate("rsa")).der).signature == "sha256WithRSAEncryption"
+
+
+def test_who_issued_what() -> None:
+    """By name and by signature."""
+    above, end, forged = intermediate(), leaf(), make("Intermediate", root(), authority=True, own=key("forger"))
+    assert issued(read(above.der), read(end.der))
+    assert issued(read(root().der), read(root().der))
+    assert issued(read(intermediate("rsa").der), read(leaf(issuer=intermediate("rsa")).der))
+    assert not issued(read(root().der), read(end.der))
+    assert not issued(read(forged.der), read(end.der))
+
+
+def test_none_where_it_cannot_be_read() -> None:
+    assert readable(b"garbage") is None
+    assert readable(root().der) is read(root().der)
+
+
+def test_addresses_and_names_that_are_no_dns_names_are_kept_apart() -> None:
+    others = [
+        x509.IPAddress(ipaddress.ip_address("192.0.2.1")),
+        x509.IPAddress(ipaddress.ip_address("2001:db8::1")),
+        x509.RFC822Name("a@b.example"),
+        x509.DNSName("mx.example"),
+    ]
+    found = read(leaf(names=[], more=[x509.SubjectAlternativeName(others)]).der)
+    assert (found.names, found.addresses) == (("mx.example",), ("192.0.2.1", "2001:db8::1"))
+
+
+def test_three_urls_of_each_kind_are_enough() -> None:
+    urls = [x509.UniformResourceIdentifier(f"http://crl.example/{number}") for number in range(9)]
+    found = read(leaf(more=[x509.CRLDistributionPoints([x509.DistributionPoint(urls, None, None, None)])]).der)
+    assert found.crl_urls == ("http://crl.example/0", "http://crl.example/1", "http://crl.example/2")
+
+
+def test_an_oddity_that_the_library_warns_of_is_read() -> None:
+    """A serial number that is not positive: warnings are errors in these tests."""
+    der = leaf().der
+    serial = x509.load_der_x509_certificate(der).serial_number.to_bytes(20, "big").lstrip(b"\0")
+    negative = der.replace(serial, b"\x80" + serial[1:], 1)
+    assert negative != der
+    assert read(negative).subject == "CN=leaf"
 
 
 def test_a_root_issued_itself() -> None:

@@ -81,6 +81,64 @@ def test_a_chain_that_many_show_is_judged_once(verifier: Verifier) -> None:
     assert all(chain is chains[0] for chain in chains)
 
 
+def test_whoever_stops_waiting_stops_nobody_else(verifier: Verifier) -> None:
+    shown = ders(leaf(crl=LIST), intermediate())
+    asked: list[str] = []
+
+    async def run() -> Chain:
+        asking, answered = asyncio.Event(), asyncio.Event()
+
+        async def fetch(url: str) -> bytes | None:
+            asked.append(url)
+            asking.set()
+            await answered.wait()
+            return crl(intermediate())
+
+        chains = Chains(verifier, fetch, NOW)
+        first = asyncio.create_task(chains.judge(shown))
+        await asking.wait()
+        impatient = asyncio.create_task(chains.judge(shown))
+        await asyncio.sleep(0)  # it waits for the first by now
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        answered.set()
+        found = await asyncio.wait_for(first, 30)
+        assert await chains.judge(shown) is found
+        return found
+
+    assert asyncio.run(run()).revocation.status == "good"
+    assert asked == [LIST]
+
+
+def test_the_root_that_nobody_sent_is_found_among_the_trusted(verifier: Verifier) -> None:
+    """Its list is the one that the intermediate is looked up in."""
+    above = "http://crl.example/root.crl"
+    authority = make("Intermediate", root(), authority=True, crl=above)
+    chain = ders(leaf(issuer=authority, crl=LIST), authority)
+    for numbers, status in (([], "good"), ([authority.certificate.serial_number], "revoked")):
+        files = Files({LIST: crl(authority), above: crl(root(), numbers)})
+        (found,) = judge(verifier, files, chain)
+        assert found.revocation.status == status
+        assert files.asked == {LIST: 1, above: 1}
+
+
+def test_a_chain_that_is_not_trusted_is_in_no_list(verifier: Verifier) -> None:
+    files = Files({LIST: crl(stranger())})
+    (chain,) = judge(verifier, files, ders(leaf(issuer=stranger(), crl=LIST), stranger()))
+    assert chain.revocation.status == "not_checked"
+    assert files.asked == {}
+
+
+def test_what_a_server_sends_beside_its_chain_is_in_no_list(verifier: Verifier) -> None:
+    """A certificate of an authority that has nothing to do with it, and that is not looked up."""
+    beside = make("Beside", root(), authority=True, crl="http://crl.example/beside.crl")
+    files = Files({LIST: crl(intermediate())})
+    (chain,) = judge(verifier, files, ders(leaf(crl=LIST), intermediate(), beside))
+    assert chain.revocation.status == "good"
+    assert files.asked == {LIST: 1}
+
+
 def test_what_a_server_leaves_out_is_fetched_to_tell_what_is_wrong(verifier: Verifier) -> None:
     files = Files({ISSUER: intermediate().der})
     (chain,) = judge(verifier, files, ders(leaf(issuer_url=ISSUER)))
@@ -113,6 +171,28 @@ def test_another_servers_chain_completes_it(with_files: bool, verifier: Verifier
     assert whole.trust is not None
     assert (short.trust.reason, short.trust.proven) == ("incomplete_chain", True)
     assert whole.trust.trusted
+
+
+def test_several_servers_complete_it_together(verifier: Verifier) -> None:
+    """Two intermediates are missing, and each comes from another server."""
+    lower = make("Lower", intermediate(), authority=True)
+    short, *_others = judge(
+        verifier, None, ders(leaf(issuer=lower)), ders(leaf(), intermediate()), ders(make("x", lower), lower)
+    )
+    assert short.trust is not None
+    assert (short.trust.reason, short.trust.proven, short.trust.missing) == ("incomplete_chain", True, "CN=Lower")
+
+
+def test_a_chain_that_nobody_completes_stays_open(verifier: Verifier) -> None:
+    short, _other = judge(verifier, None, ders(leaf()), ders(leaf(issuer=stranger()), stranger()))
+    assert short.trust is not None
+    assert (short.trust.proven, short.trust.missing) == (False, "CN=Intermediate")
+
+
+def test_a_date_is_told_of_what_is_settled_too(verifier: Verifier) -> None:
+    short, _other = judge(verifier, None, ders(leaf(valid=(-9, -1))), ders(leaf(), intermediate()))
+    assert short.trust is not None
+    assert (short.trust.reason, short.trust.also, short.trust.proven) == ("incomplete_chain", ("expired",), True)
 
 
 def test_nothing_is_fetched_where_nothing_may_be(verifier: Verifier) -> None:

@@ -140,5 +140,46 @@ def test_a_server_without_tls_does_not_match_and_one_that_was_not_reached_is_not
     assert judge(Answer("failed"), reached=False).status == "bogus"
 
 
+def test_the_name_may_be_any_of_the_reference_identifiers(judge: Judge) -> None:
+    """The recipient's domain too, and a wildcard for one label (RFC 7672 sections 3.2.2 and 3.2.3)."""
+    for names, status in (
+        (["contoso.com"], "match"),
+        (["*.contoso.com"], "match"),
+        (["*.com"], "mismatch"),
+        ([], "mismatch"),  # a common name does not count
+    ):
+        end, top = own(names=names)
+        assert judge(found(Tlsa(2, 1, 1, sha256(spki(top)))), end, top).status == status
+
+
+def test_an_authority_that_the_server_leaves_out_does_not_match(judge: Judge) -> None:
+    """The certificate must be sent, even that of a trusted root (RFC 7672 section 3.1.2)."""
+    end = leaf(issuer=root())
+    record = found(Tlsa(2, 0, 1, sha256(root().der)))
+    assert judge(record, end).status == "mismatch"
+    assert judge(record, end, root()).status == "match"
+
+
+def test_an_authority_that_signed_nothing_does_not_match(judge: Judge) -> None:
+    """One that is merely put beside the chain."""
+    end, top = own()
+    assert judge(found(Tlsa(2, 1, 1, sha256(spki(stranger())))), end, top, root()).status == "mismatch"
+    assert judge(found(Tlsa(2, 1, 1, sha256(spki(root())))), end, top, root()).status == "mismatch"
+
+
+def test_a_server_may_be_its_own_authority(judge: Judge) -> None:
+    """A self-signed certificate under a record 2 0 1."""
+    end = make("leaf", names=["mx.contoso.com"], authority=True)
+    assert judge(found(Tlsa(2, 0, 1, sha256(end.der))), end).status == "match"
+
+
+def test_twenty_records_are_looked_at(judge: Judge) -> None:
+    end, top = own()
+    good, wrong = Tlsa(3, 1, 1, sha256(spki(end))), Tlsa(3, 1, 1, b"x" * 32)
+    assert judge(found(*[wrong] * 19, good), end, top).status == "match"
+    judged = judge(found(*[wrong] * 20, good), end, top)
+    assert (judged.status, len(judged.records)) == ("mismatch", 20)
+
+
 def test_whether_the_answer_proves_anything_is_handed_on(judge: Judge) -> None:
     assert judge(found(Tlsa(3, 1, 1, b"x" * 32)), *own(), proven=False).proven is False

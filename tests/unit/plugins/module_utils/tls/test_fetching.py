@@ -75,7 +75,7 @@ def run(
     talk: t.Callable[[Fetcher, int], t.Awaitable[t.Any]],
     response: bytes = page(b"body"),
     *,
-    zone: Zone = AT_HOME,
+    zone: Zone | None = None,
     allow_private: bool = True,
     tls: tuple[trustme.CA, str] | None = None,
 ) -> Outcome:
@@ -91,7 +91,7 @@ def run(
         web = WebPeer(response)
         server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=server_context)
         web.port = server.sockets[0].getsockname()[1]
-        async with server, listening(from_zone(zone)) as names:
+        async with server, listening(from_zone(AT_HOME if zone is None else zone)) as names:
             settings = Settings(policy_port=web.port, timeout=PATIENCE, allow_private=allow_private)
             resolver = Resolver([names.server], None, PATIENCE)
             try:

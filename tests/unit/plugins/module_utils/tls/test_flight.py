@@ -50,7 +50,7 @@ def recorded(server: ssl.SSLContext, client: ssl.SSLContext) -> bytes:
     to_client, to_server, said = ssl.MemoryBIO(), ssl.MemoryBIO(), b""
     there = server.wrap_bio(to_server, to_client, server_side=True)
     here = client.wrap_bio(to_client, to_server)
-    for _ in range(8):
+    for _turn in range(8):
         with contextlib.suppress(ssl.SSLError):
             here.do_handshake()
         with contextlib.suppress(ssl.SSLError):
@@ -164,7 +164,7 @@ def test_memory_is_bounded(piece: bytes) -> None:
     flight = Flight()
     tracemalloc.start()
     try:
-        for _ in range(8_000_000 // len(piece) + 1 if len(piece) > 100 else 60_000):
+        for _turn in range(8_000_000 // len(piece) + 1 if len(piece) > 100 else 60_000):
             flight.feed(piece)
         held, _peak = tracemalloc.get_traced_memory()
     finally:

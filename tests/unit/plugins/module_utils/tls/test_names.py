@@ -92,6 +92,27 @@ def test_a_shared_providers_wildcard_is_offered_behind() -> None:
     assert not any(belongs_to(name, "contoso.com") for name in found)
 
 
+def test_names_that_prove_nobody_are_not_offered() -> None:
+    assert candidates([certificate("localhost", "*.com", "*.contoso.com")], "contoso.com", ("localhost",)) == (
+        "*.contoso.com",
+    )
+    # The partner's own wildcard, where each certificate has a name below it; no wildcard above the partner's domain.
+    for domain, offered in (("contoso.co.uk", ("*.contoso.co.uk",)), ("other.co.uk", ())):
+        pair = [certificate("a.contoso.co.uk"), certificate("b.contoso.co.uk")]
+        assert candidates(pair, domain, ()) == offered
+
+
+def test_twenty_candidates_are_enough() -> None:
+    many = certificate(*(f"n{number}.example" for number in range(60)), "mx.contoso.com")
+    found = candidates([many], "contoso.com", ("n59.example",))
+    assert len(found) == 20
+    assert found[0] == "mx.contoso.com"
+
+
+def test_a_servers_name_comes_before_a_strangers_of_the_same_length() -> None:
+    assert candidates([certificate("aa.example", "mx.example")], "contoso.com", ("mx.example",))[0] == "mx.example"
+
+
 LABEL = st.sampled_from(["a", "b", "mx", "contoso", "example", "com", "co", "uk"])
 NAME = st.lists(LABEL, min_size=2, max_size=4).map(".".join)
 

@@ -164,7 +164,7 @@ def test_a_name_that_cannot_be_an_sni_name_is_left_out() -> None:
 def test_the_next_connection_is_not_a_resumed_session() -> None:
     """A resumed session would show no chain."""
     with peer(good()) as server:
-        for _ in range(3):
+        for _turn in range(3):
             session = asyncio.run(converse(server.port))
             assert session.tls is not None
             assert len(session.tls.chain) == 1
@@ -436,7 +436,7 @@ def test_a_cancelled_conversation_leaves_nothing_open(step: Step) -> None:
 
 def test_many_conversations_at_a_time() -> None:
     async def all_of_them(port: int) -> list[Session]:
-        return await asyncio.gather(*(converse(port) for _ in range(20)))
+        return await asyncio.gather(*(converse(port) for _turn in range(20)))
 
     with peer(good()) as server:
         sessions = asyncio.run(all_of_them(server.port))

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import pathlib
+import ssl
 import typing as t
 
 import pytest
@@ -15,11 +18,16 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.veri
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.tls.pki import (
     Made,
     intermediate,
+    key,
     leaf,
     make,
     root,
     stranger,
+    subject,
+    with_sha1,
 )
+
+ISSUER = "http://ca.example/i.der"
 
 Chain = t.Callable[[], list[Made]]
 
@@ -41,6 +49,14 @@ CHAINS: list[tuple[str, Chain, str, int]] = [
     ("with the root", lambda: [leaf(), intermediate(), root()], "trusted", 0),
     ("in another order", lambda: [leaf(), root(), intermediate()], "trusted", 0),
     ("with a stranger among them", lambda: [leaf(), stranger(), intermediate()], "trusted", 0),
+    (
+        "two intermediates in the wrong order",
+        lambda: [leaf(issuer=lower()), intermediate(), lower()],
+        "trusted",
+        0,
+    ),
+    ("sixty certificates", lambda: [leaf(), *sixty(), intermediate()], "trusted", 0),
+    ("signed with SHA-1 is not judged here", lambda: [with_sha1(), intermediate("rsa")], "trusted", 0),
     ("right from the root", lambda: [leaf(issuer=root())], "trusted", 0),
     ("an RSA key", lambda: [leaf(kind="rsa"), intermediate()], "trusted", 0),
     ("a short RSA key is not judged here", lambda: [leaf(kind="rsa1024"), intermediate()], "trusted", 0),
@@ -55,15 +71,37 @@ CHAINS: list[tuple[str, Chain, str, int]] = [
         10,
     ),
     ("self-signed", lambda: [make("leaf", names=["mx.contoso.com"])], "self_signed", 18),
+    ("self-signed and expired", lambda: [make("leaf", valid=(-9, -1))], "self_signed", 18),
+    (
+        "expired, and from a stranger",
+        lambda: [leaf(issuer=stranger(), valid=(-9, -1)), stranger()],
+        "untrusted_root",
+        19,
+    ),
     ("from a stranger, with the root", lambda: [leaf(issuer=stranger()), stranger()], "untrusted_root", 19),
     ("from a stranger, alone", lambda: [leaf(issuer=stranger())], "untrusted_root", 20),
     ("without the intermediate", lambda: [leaf(issuer_url="http://ca.example/i.der")], "incomplete_chain", 20),
+    ("without the upper intermediate", lambda: [named(lower(), ISSUER), lower(ISSUER)], "incomplete_chain", 20),
+    ("from a stranger who says where to ask", lambda: [named(stranger(), ISSUER)], "incomplete_chain", 20),
     ("for clients", lambda: [leaf(client_only=True), intermediate()], "wrong_purpose", 26),
 ]
 
 
 def make_old() -> Made:
     return make("Old", root(), authority=True, valid=(-9, -1))
+
+
+def lower(issuer_url: str = "") -> Made:
+    return make("Lower", intermediate(), authority=True, issuer_url=issuer_url)
+
+
+def named(issuer: Made, issuer_url: str) -> Made:
+    return leaf(issuer=issuer, issuer_url=issuer_url)
+
+
+@functools.cache
+def sixty() -> list[Made]:
+    return [make(f"other {number}", own=key("other")) for number in range(58)]
 
 
 @pytest.mark.parametrize(("what", "chain", "reason", "code"), CHAINS, ids=[row[0] for row in CHAINS])
@@ -74,8 +112,58 @@ def test_a_chain_is_judged_as_openssl_does(what: str, chain: Chain, reason: str,
     assert bool(trust.text) is (code != 0)
 
 
+def test_the_words_are_openssls(verifier: Verifier) -> None:
+    said = {
+        "expired": ders([leaf(valid=(-20, -1)), intermediate()]),
+        "self-signed": ders([make("leaf")]),
+        "in certificate chain": ders([leaf(issuer=stranger()), stranger()]),
+        "unable to get local issuer certificate": ders([leaf()]),
+    }
+    for words, chain in said.items():
+        assert words in verifier.verify(chain).text
+
+
+def test_code_and_words_are_of_one_judgement(verifier: Verifier) -> None:
+    trust = verifier.verify(ders([leaf(issuer=stranger())]), [stranger().der])
+    assert trust.code == 19
+    assert "self-signed certificate in certificate chain" in trust.text
+
+
+def test_a_connection_says_the_same(verifier: Verifier, tmp_path: pathlib.Path) -> None:
+    """Each chain once more, sent by a server over TLS 1.2 to a client that verifies it there and then."""
+    (tmp_path / "ca.pem").write_bytes(root().pem)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    client.set_ciphers("DEFAULT:@SECLEVEL=0")
+    client.load_verify_locations(tmp_path / "ca.pem")
+    for what, chain, _reason, code in CHAINS:
+        made = chain()
+        assert handshake(client, made, tmp_path) == verifier.verify(ders(made)).code == code, what
+
+
+def handshake(client_context: ssl.SSLContext, chain: list[Made], tmp_path: pathlib.Path) -> int:
+    """Return OpenSSL's code for a chain in a real handshake, 0 for a good one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    (tmp_path / "server.pem").write_bytes(chain[0].key_pem + b"".join(one.pem for one in chain))
+    context.load_cert_chain(tmp_path / "server.pem")
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client, server = client_context.wrap_bio(down, up), context.wrap_bio(up, down, server_side=True)
+    for _flight in range(4):
+        for end in (client, server):
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLCertVerificationError as problem:
+                return problem.verify_code
+    return 0
+
+
 def test_what_is_no_certificate_is_not_trusted(verifier: Verifier) -> None:
-    for chain in ([b"garbage"], [b""], [leaf().der[:-20]]):
+    good, above = leaf().der, intermediate().der
+    for chain in ([], [b"garbage"], [b""], [good[:-20]], [good + b"x", above], [good, b"garbage", above]):
         trust = verifier.verify(chain)
         assert trust.reason == "other"
         assert trust.code == -1
@@ -92,6 +180,22 @@ def test_a_missing_certificate_is_proven_by_one_that_others_sent(verifier: Verif
 def test_an_unknown_authority_is_proven_by_its_root(verifier: Verifier) -> None:
     trust = verifier.verify([leaf(issuer=stranger(), issuer_url="http://ca.example/i.der").der], [stranger().der])
     assert (trust.reason, trust.proven) == ("untrusted_root", True)
+
+
+def test_one_who_bears_the_name_of_an_authority_proves_nothing(verifier: Verifier) -> None:
+    """Servers may send what they like: a forged authority must not tell why another server's chain fails."""
+    forged = make("Intermediate", stranger(), authority=True, own=key("forger"))
+    trust = verifier.verify([leaf().der], [forged.der, stranger().der])
+    assert (trust.code, trust.proven) == (20, False)
+    trust = verifier.verify([leaf().der], [forged.der, stranger().der, intermediate().der])
+    assert (trust.reason, trust.proven) == ("incomplete_chain", True)
+
+
+def test_what_others_sent_is_put_together_however_long_it_is(verifier: Verifier) -> None:
+    chain = [leaf(issuer=make("Lowest", lower(), authority=True)).der]
+    extra = [intermediate().der, b"garbage", lower().der, make("Lowest", lower(), authority=True).der]
+    trust = verifier.verify(chain, extra)
+    assert (trust.reason, trust.proven, trust.missing) == ("incomplete_chain", True, "CN=Lowest")
 
 
 def test_what_others_sent_makes_no_chain_trusted(verifier: Verifier) -> None:
@@ -118,12 +222,37 @@ def test_authorities_can_be_looked_up_by_their_name(verifier: Verifier) -> None:
     assert verifier.authorities == {"CN=Root": root().der}
 
 
+@pytest.fixture
+def hashed(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A directory with two authorities by hashed names, as ``openssl rehash`` makes it."""
+    for name, made in (("root", root()), ("stranger", stranger())):
+        # X509_NAME_hash: of the name in lower case, without the outermost sequence.
+        digest = hashlib.sha1(subject(name).public_bytes()[2:]).digest()[:4]
+        (tmp_path / f"{int.from_bytes(digest, 'little'):08x}.0").write_bytes(made.pem)
+    return tmp_path
+
+
+def test_a_directory_is_trusted_and_its_authorities_are_known_as_they_come_up(hashed: pathlib.Path) -> None:
+    verifier = Verifier(str(hashed))
+    assert verifier.verify(ders([leaf(), intermediate()])).trusted
+    assert verifier.authorities == {"CN=Root": root().der}
+    assert verifier.verify(ders([leaf(issuer=stranger())])).trusted
+    assert verifier.authorities == {"CN=Root": root().der, "CN=Stranger": stranger().der}
+    assert not verifier.verify(ders([make("leaf", names=["mx.contoso.com"])])).trusted
+
+
 def test_a_file_that_cannot_be_used_says_why(tmp_path: pathlib.Path) -> None:
     (tmp_path / "empty.pem").write_text("")
+    (tmp_path / "other.pem").write_text("-----BEGIN NOTHING-----\n")
+    (tmp_path / "der.pem").write_bytes(root().der)
+    (tmp_path / "loop.pem").symlink_to("loop.pem")  # may not be read by root either
     (tmp_path / "directory").mkdir()
     for name, said in (
         ("missing.pem", "cannot be read (No such file or directory)"),
+        ("loop.pem", "cannot be read (Too many levels of symbolic links)"),
         ("empty.pem", "holds no certificate in PEM form"),
+        ("other.pem", "holds no certificate in PEM form"),
+        ("der.pem", "holds no certificate in PEM form"),
         ("directory", "is a directory without CA certificates of hashed names"),
     ):
         with pytest.raises(ValueError) as caught:  # noqa: PT011 - the words are looked at below
@@ -135,3 +264,20 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path: pathlib.Path) -> None:
 def test_without_a_file_the_system_is_asked() -> None:
     """The lab's authority is none of the system's."""
     assert Verifier().verify(ders([leaf(), intermediate(), root()])).reason == "untrusted_root"
+
+
+def test_a_system_without_authorities_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with pytest.raises(ValueError, match="this machine has no CA certificates"):
+        Verifier()
+    (tmp_path / "some.pem").write_bytes(root().pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "some.pem"))
+    assert Verifier().verify(ders([leaf(), intermediate()])).trusted
+
+
+def test_policies_are_fetched_by_the_same_trust_and_with_the_name(verifier: Verifier) -> None:
+    context = verifier.web_context()
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.get_ca_certs(binary_form=True) == [root().der]

@@ -56,9 +56,8 @@ def answering(answer: bytes, tls: ssl.SSLContext | None = None) -> Script:
 
 
 async def get(port: int, **how: t.Any) -> Page:
-    asked: dict[str, t.Any] = {"tls": None, "timeout": LONG, "limit": LIMIT, "path": "/x", **how}
-    host, addresses, path = asked.pop("host", NAME), asked.pop("addresses", ["127.0.0.1"]), asked.pop("path")
-    return await fetch(host, addresses, port, path, **asked)
+    defaults = {"host": NAME, "addresses": ["127.0.0.1"], "path": "/x", "tls": None, "timeout": LONG, "limit": LIMIT}
+    return await fetch(**{**defaults, "port": port, **how})
 
 
 def page(script: Script, **how: t.Any) -> Page:
