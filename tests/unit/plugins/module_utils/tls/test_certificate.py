@@ -73,6 +73,13 @@ def test_who_issued_what() -> None:
     assert not issued(read(forged.der), read(end.der))
 
 
+def test_a_key_that_nobody_knows_makes_it_unreadable() -> None:
+    """The library parses the certificate, and stumbles over the curve of its key only when it is asked for that."""
+    p256, unknown = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a8648ce3d03017f")
+    with pytest.raises(Unreadable):
+        read(leaf().der.replace(p256, unknown))
+
+
 def test_none_where_it_cannot_be_read() -> None:
     assert readable(b"garbage") is None
     assert readable(root().der) is read(root().der)

@@ -58,7 +58,7 @@ def judge(verifier: Verifier, files: Files | None, *chains: tuple[bytes, ...]) -
 
     async def run() -> list[Chain]:
         run_of = Chains(verifier, files.fetch if files else None, NOW)
-        found = await asyncio.gather(*(run_of.judge(chain) for chain in chains))
+        found = await asyncio.wait_for(asyncio.gather(*(run_of.judge(chain) for chain in chains)), 30)
         return [run_of.settle(chain, one) for chain, one in zip(chains, found, strict=True)]
 
     return asyncio.run(run())

@@ -56,6 +56,8 @@ CHAINS: list[tuple[str, Chain, str, int]] = [
         0,
     ),
     ("sixty certificates", lambda: [leaf(), *sixty(), intermediate()], "trusted", 0),
+    # Were it cut short, OpenSSL would wait for the rest, which reads like a good chain.
+    ("sixty from a stranger", lambda: [leaf(issuer=stranger()), *sixty(), stranger()], "untrusted_root", 19),
     ("signed with SHA-1 is not judged here", lambda: [with_sha1(), intermediate("rsa")], "trusted", 0),
     ("right from the root", lambda: [leaf(issuer=root())], "trusted", 0),
     ("an RSA key", lambda: [leaf(kind="rsa"), intermediate()], "trusted", 0),
@@ -168,6 +170,13 @@ def test_what_is_no_certificate_is_not_trusted(verifier: Verifier) -> None:
         assert trust.reason == "other"
         assert trust.code == -1
         assert trust.text
+
+
+def test_more_than_openssl_takes_is_not_trusted(verifier: Verifier) -> None:
+    """It reads 100 KiB of certificates at most, in a connection as well."""
+    trust = verifier.verify(ders([leaf(), intermediate(), *sixty() * 6]))
+    assert (trust.reason, trust.code) == ("other", -1)
+    assert trust.text == "EXCESSIVE_MESSAGE_SIZE"
 
 
 def test_a_missing_certificate_is_proven_by_one_that_others_sent(verifier: Verifier) -> None:
