@@ -28,8 +28,8 @@ LOOPS: t.Final = (
     Loop(
         "posttls-finger",
         # Settings of its own: the machine's Postfix may have none, without which it does not start.
-        'd=$(mktemp -d); : >"$d/main.cf"; MAIL_CONFIG="$d"'
-        ' posttls-finger -c -l secure -F {authority} -t 20 -T 20 -s "$2" "[$1]:{port}" "$2"; rm -r "$d"',
+        "env MAIL_CONFIG={configuration} posttls-finger -c -l secure -F {authority} -t 20 -T 20"
+        ' -s "$2" "[$1]:{port}" "$2"',
         "Verified TLS connection established",
     ),
     Loop(
@@ -44,6 +44,7 @@ LOOPS: t.Final = (
 def loops(bench: ProbeBench, servers: Servers, count: int, at_a_time: int) -> dict[str, Probed]:
     """Run each tool that is installed over the first ``count`` servers; the others are named as not run."""
     file = bench.directory / "servers.txt"
+    (bench.directory / "main.cf").touch()
     found = {}
     for loop in LOOPS:
         if shutil.which(loop.tool, path=ENVIRONMENT["PATH"]) is None:
@@ -51,7 +52,11 @@ def loops(bench: ProbeBench, servers: Servers, count: int, at_a_time: int) -> di
             continue
         lines = (f"{address} {name}\n" for address, _port, name in servers.servers[:count])
         file.write_text("".join(lines), encoding="utf-8")
-        filled = loop.command.format(port=servers.options["port"], authority=shlex.quote(servers.options["ca_path"]))
+        filled = loop.command.format(
+            port=servers.options["port"],
+            authority=shlex.quote(servers.options["ca_path"]),
+            configuration=shlex.quote(str(bench.directory)),
+        )
         command = ["xargs", "-a", str(file), "-n", "2", "-P", str(at_a_time), "sh", "-c", f"exec {filled} 2>&1", "sh"]
         what = f"{loop.tool}, {at_a_time} at a time"
         found[what] = bench.other(servers, what, command, loop.sign, count)
