@@ -94,7 +94,7 @@ class Client:
             if answers is not None:
                 return answers
         # Reading does no harm, so whatever went wrong in a batch is found out again one by one.
-        return self._spread(self._read, calls)
+        return self.side_by_side(self._read, calls)
 
     def write_all(self, calls: t.Sequence[Call], *, stop_on_failure: bool = False) -> list[Outcome]:
         """Run the commands and return their outcomes in the order of the calls.
@@ -105,11 +105,12 @@ class Client:
         if stop_on_failure:
             return self._one_by_one(calls)
         if self._batch_size == 1 or len(calls) < 2:
-            return self._spread(self._write, calls)
+            return self.side_by_side(self._write, calls)
         chunks = [calls[start : start + self._batch_size] for start in range(0, len(calls), self._batch_size)]
-        return [outcome for outcomes in self._spread(self._write_chunk, chunks) for outcome in outcomes]
+        return [outcome for outcomes in self.side_by_side(self._write_chunk, chunks) for outcome in outcomes]
 
-    def _spread(self, work: t.Callable[[_In], _Out], items: t.Sequence[_In]) -> list[_Out]:
+    def side_by_side(self, work: t.Callable[[_In], _Out], items: t.Sequence[_In]) -> list[_Out]:
+        """Do ``work`` for each item, as many at a time as requests may be in flight; results in the order of items."""
         if len(items) < 2 or self._concurrency == 1:
             return [work(item) for item in items]
         with concurrent.futures.ThreadPoolExecutor(min(self._concurrency, len(items))) as pool:

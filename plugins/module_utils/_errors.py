@@ -25,6 +25,7 @@ Kind = t.Literal[
     "unknown_outcome",  # a write was sent and nothing tells whether it took effect
     "plan_changed",  # the plan is no longer the approved one
     "refused",  # a guard of this collection stands against it: allow_weaken, prune_limit, owner
+    "not_validated",  # Exchange's own validation of a connector did not succeed
     "skipped",  # not tried, because something it depends on did not happen
     "internal",  # a fault of this collection
 ]

@@ -122,7 +122,7 @@ LOST_ITEM = Fault("unreadable", "the answer to the batch says nothing definite a
 
 
 def _succeeded(reading: Reading) -> Page | Fault:
-    read, members = reading.kind == "read", reading.body.members
+    read, members = reading.kind in ("read", "validate"), reading.body.members
     if reading.body.state == "empty" and not read:
         return Page([], [])
     if not members:
@@ -133,7 +133,10 @@ def _succeeded(reading: Reading) -> Page | Fault:
     errors = members.get("@adminapi.errors")
     if errors:
         return _fault(reading, "partial", f"errors came beside the result: {_wire.one_line(json.dumps(errors))}")
-    return _page(reading) if read else _result(members)
+    page = _page(reading) if read else _result(members)
+    if reading.kind == "validate" and isinstance(page, Page) and page.next_link is not None:
+        return _fault(reading, "partial", "only a part of the result came")
+    return page
 
 
 def _page(reading: Reading) -> Page | Fault:

@@ -11,7 +11,7 @@ import dataclasses
 import email.utils
 import typing as t
 
-CmdletKind = t.Literal["read", "replace", "create", "remove", "other"]
+CmdletKind = t.Literal["read", "replace", "create", "remove", "validate", "other"]
 Action = t.Literal["retry", "reauthenticate", "reread", "give_up"]
 Failure = t.Literal[
     "never_connected",  # nothing was sent
@@ -29,8 +29,19 @@ Failure = t.Literal[
     "partial",  # errors beside a result
 ]
 
-_KINDS: t.Mapping[str, CmdletKind] = {"get": "read", "set": "replace", "new": "create", "remove": "remove"}
-_WRITES: tuple[CmdletKind, ...] = ("replace", "create", "remove", "other")
+#: Validate-* changes no object, but it sends mail: like a write it is not repeated where it may have run, and like a
+#: list its answer is worth nothing if it is not whole.
+_KINDS: t.Mapping[str, CmdletKind] = {
+    "get": "read",
+    "set": "replace",
+    "new": "create",
+    "remove": "remove",
+    "validate": "validate",
+}
+_WRITES: tuple[CmdletKind, ...] = ("replace", "create", "remove", "validate", "other")
+
+#: Seconds that a command is waited for at least: validations take most of a minute each, sometimes several.
+PATIENCE: t.Mapping[CmdletKind, float] = {"validate": 300.0}
 
 
 def cmdlet_kind(cmdlet: str) -> CmdletKind:

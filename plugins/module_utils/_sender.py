@@ -76,7 +76,7 @@ class Sender:
             if self._shut is not None:
                 return self._shut
             token = self._tokens.token()
-            wave, result = self._once(make, judge, token)
+            wave, result = self._once(kind, make, judge, token)
             if not isinstance(result, Fault):
                 self._limiter.succeeded()
                 return result
@@ -112,6 +112,7 @@ class Sender:
 
     def _once(
         self,
+        kind: CmdletKind,
         make: t.Callable[[Token, str, dict[str, str]], Request],
         judge: t.Callable[[Reply, Token], Result | Fault],
         token: Token,
@@ -121,7 +122,13 @@ class Sender:
         request = make(token, tenant, headers)
         with self._limiter.slot() as wave:
             try:
-                reply = self._http.send("POST", request.url, headers=request.headers, body=request.body)
+                reply = self._http.send(
+                    "POST",
+                    request.url,
+                    headers=request.headers,
+                    body=request.body,
+                    patience=_retry.PATIENCE.get(kind, 0.0),
+                )
             except TransportFailure as problem:
                 if problem.kind not in ("never_connected", "untrusted"):
                     self._count()

@@ -81,8 +81,20 @@ class Http:
         if verify is False:
             warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)
 
-    def send(self, method: str, url: str, *, headers: t.Mapping[str, str], body: bytes | str | None = None) -> Reply:
-        """Send one request, once, and return its answer whatever its status. Raises TransportFailure."""
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: t.Mapping[str, str],
+        body: bytes | str | None = None,
+        patience: float = 0.0,
+    ) -> Reply:
+        """Send one request, once, and return its answer whatever its status. Raises TransportFailure.
+
+        ``patience``: seconds to wait for it at least, whatever the session's time-out.
+        """
+        timeout = max(self._timeout, patience)
         proxies = proxies_for(url) if self._use_proxies else {}
         try:
             response = self._session.request(
@@ -91,13 +103,13 @@ class Http:
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
                 data=body,
                 proxies=proxies,
-                timeout=self._timeout,
+                timeout=(self._timeout, timeout),
                 allow_redirects=False,
                 stream=True,
             )
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
             # No "from": the original text may show a proxy's password.
-            raise _transport_failure(problem, url, proxies, self._timeout) from None
+            raise _transport_failure(problem, url, proxies, timeout) from None
         with response:
             packed, damaged = _read_raw(response)
         names = {name.lower(): value for name, value in response.headers.items()}

@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.mailflow.exchange_online.plugins.module_utils import _argspec
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fields, model, options
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.options import probe_options
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.options import validation_options
 from ansible_collections.mailflow.exchange_online.tests.unit.sources import imported_names
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -29,6 +30,7 @@ SPECS: dict[str, t.Mapping[str, t.Any]] = {
     "connectors": {**_argspec.exchange_spec().options, **options.list_options()},
     "connector_info": {**_argspec.exchange_spec().options, **options.info_options()},
     "partner_tls_info": probe_options(),
+    "tls_validation": {**_argspec.exchange_spec().options, **validation_options()},
 }
 EXCHANGE = [module for module, spec in SPECS.items() if "tenant_id" in spec]
 KEYS = ("type", "elements", "choices", "default", "required")

@@ -116,7 +116,7 @@ def sender_network(text: str) -> str:
 def mail_address(text: str) -> str:
     """Return a mail address with its domain as A-labels; compared without case."""
     local, at, host = text.strip().rpartition("@")
-    if not at or not local or "@" in local or any(c.isspace() for c in local):
+    if not at or not local or not host or "@" in local or any(c.isspace() for c in local):
         raise ValueError("is not a mail address")
     return f"{local.lower()}@{domain(host)}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import typing as t
 
 import pytest
@@ -231,6 +232,22 @@ def test_a_late_answer_is_one_more_open_question(call: Call) -> None:
             assert isinstance(client.write_all([call])[0], Unknown)
         release.set()
     assert client.requests == (2 if call is GET else 1)
+
+
+def test_a_validation_is_waited_for_longer_than_the_time_out() -> None:
+    released = threading.Event()
+
+    def answering(seen: Seen) -> bytes:
+        if cmdlet(seen) == VALIDATE.cmdlet:
+            released.wait(20)
+        else:
+            time.sleep(1.5)
+            released.set()
+        return page()
+
+    with WireServer(answering) as server:
+        outcomes = opened(server, timeout=1, concurrency=2).client.write_all([VALIDATE, SET])
+    assert [type(outcome) for outcome in outcomes] == [Done, Unknown]
 
 
 @pytest.mark.parametrize("call", [GET, SET])

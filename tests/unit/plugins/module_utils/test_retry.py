@@ -22,7 +22,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._retry im
 
 KINDS = t.get_args(CmdletKind)
 FAILURES = t.get_args(Failure)
-WRITES = ("replace", "create", "remove", "other")
+WRITES = ("replace", "create", "remove", "validate", "other")
 
 
 def test_the_table_is_complete() -> None:
@@ -65,7 +65,7 @@ def test_errors_beside_a_result_are_not_repeated() -> None:
         ("Set-InboundConnector", "replace"),
         ("NEW-OutboundConnector", "create"),
         ("Remove-OutboundConnector", "remove"),
-        ("Validate-OutboundConnector", "other"),
+        ("Validate-OutboundConnector", "validate"),
         ("$batch", "other"),
         ("Get", "other"),
     ],
