@@ -31,7 +31,8 @@ options:
       - Each element is a domain, or a dictionary with the keys V(name) (default the first domain), V(domains),
         V(state) (V(enforced), the default, V(prepared) for connectors that exist but are disabled, or V(absent)),
         V(outbound) with V(level) (V(encryption_only), V(certificate_validation), which is the default, or
-        V(domain_validation)), V(certificate_name), V(smart_hosts), V(smtp_dane_mode) and V(mta_sts_mode), V(inbound)
+        V(domain_validation)), V(certificate_name), V(smart_hosts), V(smtp_dane_mode),
+        V(mta_sts_mode) and V(validation_recipients), V(inbound)
         with V(certificate_name) and V(ip_addresses), and V(contact), V(reference) and V(description) for the
         connectors' comment.
       - A domain may be a wildcard such as V(*.contoso.com). International domains may be written in their own letters.

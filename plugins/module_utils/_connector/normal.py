@@ -121,6 +121,18 @@ def mail_address(text: str) -> str:
     return f"{local.lower()}@{domain(host)}"
 
 
+def covered(host: str, domains: t.Iterable[str]) -> bool:
+    """Whether mail to this domain can be meant by one of these mail domains, all in their normal form.
+
+    Whether ``*.contoso.com`` covers contoso.com itself is documented both ways (Microsoft: New-OutboundConnector,
+    -RecipientDomains and its first example), so here it does: Exchange is left to decide.
+    """
+    return any(
+        domain in ("*", host) or (domain.startswith("*.") and (host == domain[2:] or host.endswith(domain[1:])))
+        for domain in domains
+    )
+
+
 def plain(text: str) -> str:
     """Return a text without blanks at its ends; a mail address or domain in it is compared without case."""
     return text.strip().lower()

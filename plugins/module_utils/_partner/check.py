@@ -12,6 +12,7 @@ import collections.abc
 import re
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import normal
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.entry import (
     Entry,
@@ -59,6 +60,7 @@ def _complete(entry: Entry, general: Entry) -> Partner:
     if not domains and "domains" not in broken and not (found.get("state") == "absent" and name):
         entry.complain("domains is missing or empty; list the partner's mail domains, for example [contoso.com]")
     _settle_certificate_name(entry, found, broken)
+    _check_recipients(entry, found)
     return Partner(
         name=name,
         domains=domains,
@@ -92,6 +94,17 @@ def _settle_certificate_name(entry: Entry, found: dict[str, t.Any], broken: t.Co
     else:
         # A name from the defaults is for those entries that use it.
         found["outbound.certificate_name"] = ""
+
+
+def _check_recipients(entry: Entry, found: t.Mapping[str, t.Any]) -> None:
+    """Exchange validates a connector with addresses in its own domains only."""
+    domains = found.get("domains", ())
+    for address in found.get("outbound.validation_recipients", ()) if domains else ():
+        if not normal.covered(address.rpartition("@")[2], domains):
+            entry.complain(
+                f"outbound.validation_recipients '{address}' is in none of the partner's domains; Exchange takes"
+                " addresses in these domains only"
+            )
 
 
 def _check_names(entries: t.Sequence[Entry], partners: t.Sequence[Partner]) -> None:

@@ -69,6 +69,8 @@ def _outbound(partner: Partner, name: str) -> Connector:
         connector["smtp_dane_mode"] = side.smtp_dane_mode
     if side.mta_sts_mode is not None:
         connector["mta_sts_mode"] = side.mta_sts_mode
+    if side.validation_recipients is not None:
+        connector["validation_recipients"] = list(side.validation_recipients)
     return connector
 
 

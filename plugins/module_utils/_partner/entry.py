@@ -22,6 +22,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 _DOMAIN = "write a domain such as contoso.com or *.contoso.com"
 _CERTIFICATE = "write the name in the partner's certificate, such as mail.contoso.com or *.contoso.com"
 _SMART_HOST = "write a host name such as mail.contoso.com, or an IP address"
+_ADDRESS = "write a mailbox at the partner that somebody reads, such as postmaster@contoso.com"
 _NETWORK = "write an address such as 192.0.2.10 or a network such as 192.0.2.0/24"
 
 
@@ -39,6 +40,7 @@ KEYS: dict[str, values.Read] = {
     "outbound.smart_hosts": values.several(normal.smart_host, _SMART_HOST),
     "outbound.smtp_dane_mode": _as_connector("smtp_dane_mode"),
     "outbound.mta_sts_mode": _as_connector("mta_sts_mode"),
+    "outbound.validation_recipients": values.several(normal.mail_address, _ADDRESS),
     "inbound.certificate_name": values.single(normal.certificate_name, _CERTIFICATE),
     "inbound.ip_addresses": values.several(normal.sender_network, _NETWORK),
     "contact": values.line,

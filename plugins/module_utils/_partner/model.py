@@ -21,13 +21,14 @@ LEVELS: tuple[Level, ...] = ("encryption_only", "certificate_validation", "domai
 
 @dataclasses.dataclass(frozen=True)
 class Outbound:
-    """Mail to the partner. An empty text is "none"; a mode that is None is left as it stands in Exchange."""
+    """Mail to the partner. An empty text is "none"; what is None is left as it stands in Exchange."""
 
     level: Level = "certificate_validation"  # what the wizard of the admin center proposes
     certificate_name: str = ""
     smart_hosts: tuple[str, ...] = ()
     smtp_dane_mode: str | None = None
     mta_sts_mode: str | None = None
+    validation_recipients: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

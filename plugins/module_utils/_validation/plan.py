@@ -118,15 +118,12 @@ def serves(connector: Connector, domain: str) -> bool:
     """Whether a test mail to this domain can go through the connector, as far as its settings tell.
 
     A connector for mail flow rules takes every address, and so does one for the accepted domains, which are not known
-    here. Whether ``*.contoso.com`` covers contoso.com itself is documented both ways, so Exchange is left to decide.
+    here.
     """
     settings = connector.settings
     if settings.get("transport_rule_scoped") or settings.get("all_accepted_domains"):
         return True
-    return any(
-        served in ("*", domain) or (served.startswith("*.") and (domain == served[2:] or domain.endswith(served[1:])))
-        for served in domains_of("outbound", settings)
-    )
+    return normal.covered(domain, domains_of("outbound", settings))
 
 
 def why_due(connector: Connector, max_age: dt.timedelta, now: dt.datetime) -> str:

@@ -20,6 +20,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.entry import KEYS, OWN_KEYS
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS, STATES, Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.options import validation_options
 
 COLLECTION = pathlib.Path(__file__).parents[3]
 ROLE = COLLECTION / "roles" / "forced_tls"
@@ -99,7 +100,11 @@ def test_the_choices_are_those_of_the_code() -> None:
 @pytest.mark.parametrize("key", [key for key in KEYS if key not in OWN_KEYS])
 def test_what_the_specification_takes_as_a_list_the_code_takes_as_one(key: str) -> None:
     option = flat(OPTIONS["forced_tls_defaults"]["options"])[key]
-    sample = {"outbound.smart_hosts": ["mail.contoso.com"], "inbound.ip_addresses": ["192.0.2.1"]}.get(key)
+    sample = {
+        "outbound.smart_hosts": ["mail.contoso.com"],
+        "outbound.validation_recipients": ["postmaster@contoso.com"],
+        "inbound.ip_addresses": ["192.0.2.1"],
+    }.get(key)
     assert (option["type"] == "list") is (sample is not None)
     if sample is not None:
         assert KEYS[key](sample) == tuple(sample)
@@ -116,7 +121,14 @@ def test_what_is_handed_to_the_module_is_what_the_module_has(variable: str, opti
         assert OPTIONS[variable]["default"] == of_module["default"]
 
 
-def test_the_playbook_hands_over_every_option_of_the_connection() -> None:
-    (play,) = read_yaml(COLLECTION / "playbooks" / "provision.yml")
-    handed = play["module_defaults"]["group/mailflow.exchange_online.exchange"]
+@pytest.mark.parametrize("playbook", ["provision", "validate"])
+def test_the_playbooks_hand_over_every_option_of_the_connection(playbook: str) -> None:
+    (play,) = read_yaml(COLLECTION / "playbooks" / f"{playbook}.yml")
+    assert play["module_defaults"] == {"group/mailflow.exchange_online.exchange": "{{ exo_module_defaults }}"}
+    assert play["vars_files"] == ["vars/sign_in.yml"]
+    handed = read_yaml(COLLECTION / "playbooks" / "vars" / "sign_in.yml")["exo_module_defaults"]
     assert handed == {option: f"{{{{ exo_{option} | default(omit) }}}}" for option in ENVIRONMENT}
+
+
+def test_the_validation_is_as_old_as_the_module_has_it() -> None:
+    assert OPTIONS["forced_tls_validation_max_age"]["default"] == validation_options()["max_age"]["default"]

@@ -50,6 +50,7 @@ def test_a_full_entry() -> None:
                     "smart_hosts": ["MX1.contoso.com", "[192.0.2.1]"],
                     "smtp_dane_mode": "mandatory",
                     "mta_sts_mode": "none",
+                    "validation_recipients": ["It@Contoso.com", "x@mail.contoso.com"],
                 },
                 "inbound": {"certificate_name": "*.contoso.com", "ip_addresses": ["192.0.2.77/24", "198.51.100.1/32"]},
                 "contact": "postmaster@contoso.com",
@@ -68,6 +69,7 @@ def test_a_full_entry() -> None:
             smart_hosts=("mx1.contoso.com", "192.0.2.1"),
             smtp_dane_mode="mandatory",
             mta_sts_mode="none",
+            validation_recipients=("it@contoso.com", "x@mail.contoso.com"),
         ),
         inbound=Inbound(certificate_name="*.contoso.com", ip_addresses=("192.0.2.0/24", "198.51.100.1")),
         contact="postmaster@contoso.com",
@@ -242,6 +244,14 @@ def test_a_domain_that_is_none(domain: str, said: str, form: str) -> None:
         (
             {"domains": ["contoso.com"], "outbound": {"level": "domain_validation", "certificate_name": "*"}},
             "outbound.certificate_name '*' matches every certificate; give the name",
+        ),
+        (
+            {"domains": ["contoso.com"], "outbound": {"validation_recipients": ["it@fabrikam.com"]}},
+            "outbound.validation_recipients 'it@fabrikam.com' is in none of the partner's domains; Exchange takes",
+        ),
+        (
+            {"domains": ["contoso.com"], "outbound": {"validation_recipients": ["contoso.com"]}},
+            "outbound.validation_recipients 'contoso.com' is not a mail address; write a mailbox at the partner",
         ),
         ({"domains": ["contoso.com"], "state": "enforce"}, "(did you mean enforced?)"),
         ({"domains": ["contoso.com"], "state": "planned"}, "state 'planned' is not known; use prepared, enforced or"),

@@ -72,6 +72,7 @@ def test_both_connectors_of_a_full_entry() -> None:
                 "smart_hosts": ["mx1.contoso.com"],
                 "smtp_dane_mode": "mandatory",
                 "mta_sts_mode": "none",
+                "validation_recipients": ["it@contoso.com"],
             },
             "inbound": {"certificate_name": "*.contoso.com", "ip_addresses": ["192.0.2.0/24"]},
             "contact": "postmaster@contoso.com",
@@ -95,6 +96,7 @@ def test_both_connectors_of_a_full_entry() -> None:
         "transport_rule_scoped": False,
         "smtp_dane_mode": "mandatory",
         "mta_sts_mode": "none",
+        "validation_recipients": ["it@contoso.com"],
     }
     assert inbound == {
         "name": "Forced TLS from Contoso",
