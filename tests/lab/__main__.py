@@ -25,7 +25,7 @@ def arguments() -> argparse.Namespace:
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="may be given several times"
     )
     parser.add_argument("--state-dir", metavar="DIR", help="where credentials are written; kept at the end")
-    parser.add_argument("--partners", action="store_true", help="with mail servers of partners to look at")
+    parser.add_argument("--partners", action="store_true", help="with mail servers of partners, and mail")
     parser.add_argument("--exit-on-eof", action="store_true", help="end when standard input ends")
     parser.add_argument("--evidence", action="store_true", help="print what the answers rest on, and end")
     return parser.parse_args()

@@ -32,7 +32,7 @@ def build(seed: Seed, urls: Urls, directory: pathlib.Path, settings: dict[str, o
             made = make_app(app, count, directory)
             identity.apps[made.client_id.lower()] = made
             count += 1
-        exchange = ExchangeState.from_seed(one.exchange_part(), identity, switches)
+        exchange = ExchangeState.from_seed(one.exchange_part(), identity, switches, world.clock)
         if identity.tenant_id in world.tenants:
             raise ValueError(f"Two tenants have the id {identity.tenant_id}")
         world.tenants[identity.tenant_id] = TenantWorld(identity, exchange)

@@ -14,6 +14,8 @@ from .journal import Entry, JournalView
 from .server import connection, environment
 
 _SECONDS: t.Final = 30.0
+#: Partners may be slow, and a day of attempts is made in one request.
+_MAIL_SECONDS: t.Final = 600.0
 
 
 class _Control:
@@ -23,11 +25,11 @@ class _Control:
         self._url = url
         self._ca_path = ca_path
 
-    def __call__(self, method: str, path: str, body: object = None) -> t.Any:
+    def __call__(self, method: str, path: str, body: object = None, seconds: float = _SECONDS) -> t.Any:
         """The answer's JSON. Raises ValueError with the lab's own words when it refuses."""
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.request(method, self._url + path, json=body, verify=self._ca_path, timeout=_SECONDS)
+            answer = session.request(method, self._url + path, json=body, verify=self._ca_path, timeout=seconds)
         if answer.status_code == 400:
             raise ValueError(answer.json()["error"])
         answer.raise_for_status()
@@ -100,6 +102,36 @@ class RemoteSwitches:
         return dict(self._control("GET", "/switches"))
 
 
+class RemoteMail:
+    """Mail to the partners; messages and notices are as the lab's own describe themselves."""
+
+    def __init__(self, control: _Control) -> None:
+        self._control = control
+
+    @property
+    def messages(self) -> list[dict[str, t.Any]]:
+        """All messages, oldest first."""
+        return list(self._control("GET", "/mail")["messages"])
+
+    @property
+    def notices(self) -> list[dict[str, t.Any]]:
+        """All non-delivery reports, oldest first."""
+        return list(self._control("GET", "/mail")["notices"])
+
+    def inbox(self, address: str) -> list[dict[str, t.Any]]:
+        """The non-delivery reports that somebody got."""
+        return [one for one in self.notices if one["to"].lower() == address.lower()]
+
+    def submit(self, mail_from: str, recipients: str | t.Sequence[str], **rest: t.Any) -> list[dict[str, t.Any]]:
+        """Send a message; ``rest`` are the other arguments of MailFlow.submit. Raises ValueError."""
+        body = {"mail_from": mail_from, "recipients": recipients, **rest}
+        return list(self._control("POST", "/mail", body, _MAIL_SECONDS)["messages"])
+
+    def advance(self, seconds: float) -> list[dict[str, t.Any]]:
+        """Let time pass; the messages to which something happened."""
+        return list(self._control("POST", "/mail/advance", {"seconds": seconds}, _MAIL_SECONDS)["messages"])
+
+
 class RemoteTenant:
     """A tenant: the members of its description, and what stands in its Exchange now."""
 
@@ -160,6 +192,17 @@ class RemoteLab:
     def partners(self) -> dict[str, t.Any]:
         """The description of the partners' world. Raises KeyError for a lab without one."""
         return dict(self._description["partners"])
+
+    @property
+    def inbound(self) -> dict[str, t.Any]:
+        """Where the first tenant's mail server is. Raises KeyError for a lab without partners."""
+        return dict(self._description["inbound"])
+
+    @property
+    def mail(self) -> RemoteMail:
+        """Mail to the partners. Raises KeyError for a lab without them."""
+        assert self.partners
+        return RemoteMail(self._control)
 
     @property
     def latency(self) -> float:

@@ -6,26 +6,31 @@
 JSON over TLS by the lab's own authority; no credentials, since it listens on loopback only.
 
 GET, DELETE ``/journal``; GET, PUT, DELETE ``/switches``; GET, POST, DELETE ``/faults``; GET ``/state``;
-GET, PUT ``/latency``; GET ``/tokens``; POST ``/tokens/revoke``; POST ``/reset``; GET ``/evidence``.
+GET, PUT ``/latency``; GET ``/tokens``; POST ``/tokens/revoke``; POST ``/reset``; GET ``/evidence``; GET, POST ``/mail``
+and POST ``/mail/advance`` for a lab with partners.
 """
 
 from __future__ import annotations
 
+import asyncio
 import typing as t
 
 from aiohttp import web
 
 from .evidence import table
 from .faults import Fault
+from .mailflow.flow import MailFlow
 from .world import World
 
 Reset = t.Callable[[], None]
 
 
-def routes(world: World, reset: Reset) -> list[web.RouteDef]:
+def routes(world: World, reset: Reset, mail: MailFlow | None) -> list[web.RouteDef]:
     """The routes; ``reset`` takes the whole lab back to its seed."""
     control = Control(world, reset)
+    post = [] if mail is None else mail_routes(mail)
     return [
+        *post,
         web.get("/journal", control.journal),
         web.delete("/journal", control.clear_journal),
         web.get("/switches", control.switches),
@@ -42,6 +47,31 @@ def routes(world: World, reset: Reset) -> list[web.RouteDef]:
         web.post("/reset", control.reset),
         web.get("/evidence", control.evidence),
     ]
+
+
+def mail_routes(mail: MailFlow) -> list[web.RouteDef]:
+    """The routes about mail. What waits for partners does so in threads."""
+
+    async def listed(_request: web.Request) -> web.Response:
+        return web.json_response(mail.as_dict())
+
+    async def submit(request: web.Request) -> web.Response:
+        try:
+            body = dict(await request.json())
+            made = await asyncio.to_thread(lambda: mail.submit(**body))
+        except (ValueError, TypeError) as problem:
+            return _refused(problem)
+        return web.json_response({"messages": [one.as_dict() for one in made]})
+
+    async def advance(request: web.Request) -> web.Response:
+        try:
+            seconds = float((await request.json())["seconds"])
+            touched = await asyncio.to_thread(mail.advance, seconds)
+        except (KeyError, ValueError, TypeError, OverflowError) as problem:
+            return _refused(problem)
+        return web.json_response({"messages": [one.as_dict() for one in touched]})
+
+    return [web.get("/mail", listed), web.post("/mail", submit), web.post("/mail/advance", advance)]
 
 
 def state_of(world: World) -> dict[str, t.Any]:

@@ -33,8 +33,11 @@ def table() -> tuple[Evidence, ...]:
     """All rows. Raises ValueError when an id stands twice or a basis is none of the three."""
     from .entra_evidence import EVIDENCE as sign_in
     from .exchange.evidence import EVIDENCE as exchange
+    from .mailflow.flow_evidence import EVIDENCE as flow
+    from .mailflow.inbound_evidence import EVIDENCE as inbound
+    from .mailflow.transport_evidence import EVIDENCE as transport
 
-    rows = tuple(Evidence(*row) for part in (sign_in, exchange) for row in part)
+    rows = tuple(Evidence(*row) for part in (sign_in, exchange, transport, inbound, flow) for row in part)
     seen: set[str] = set()
     for row in rows:
         if row.id in seen or row.basis not in BASES:

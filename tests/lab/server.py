@@ -16,6 +16,9 @@ from .building import build
 from .exchange import api
 from .faults import Faults
 from .journal import Journal
+from .mailflow.flow import MailFlow
+from .mailflow.inbound import InboundServer
+from .mailflow.transport import SmtpTransport, Where
 from .partners import PartnerWorld
 from .seeds import Source, load_seed
 from .serving import Servers
@@ -33,11 +36,12 @@ class Lab:
         latency: float | None = None,
         switches: t.Mapping[str, object] | None = None,
         state_dir: str | os.PathLike[str] | None = None,
-        partners: bool = False,
+        partners: bool | PartnerWorld = False,
     ) -> None:
         """``latency`` in seconds and ``switches`` win over the seed's. A given ``state_dir`` stays at the end.
 
-        ``partners``: with mail servers of partners to look at.
+        ``partners``: with mail servers of partners, all of the table or those of a world that is not started yet; the
+        lab starts and stops it.
         """
         self._seed = load_seed(seed)
         self._settings = dict(switches or {})
@@ -46,7 +50,9 @@ class Lab:
         self._dir: pathlib.Path | None = None
         self._world: World | None = None
         self._servers: Servers | None = None
-        self._partners = PartnerWorld() if partners else None
+        self._mail: MailFlow | None = None
+        self._inbound: InboundServer | None = None
+        self._partners = PartnerWorld() if partners is True else partners or None
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -75,16 +81,31 @@ class Lab:
         self._servers = Servers(("https", "https", "http", "https"))
         world = build(self._seed, Urls(*self._servers.urls), self._dir, self._settings, self._latency)
         self._world = world
-        self._servers.start(
-            (entra.routes(world), api.routes(world), imds.routes(world), control.routes(world, self._reset_here))
-        )
         if self._partners is not None:
-            self._partners.start()
+            self._start_mail(world, self._partners)
+        controlled = control.routes(world, self._reset_here, self._mail)
+        self._servers.start((entra.routes(world), api.routes(world), imds.routes(world), controlled))
+
+    def _start_mail(self, world: World, partners: PartnerWorld) -> None:
+        partners.start()
+        transport = SmtpTransport(Where.of(partners), world.switches)
+        for one in world.tenants.values():
+            one.exchange.transport = transport
+        self._mail = MailFlow(world, self._on_loop)
+        self._inbound = InboundServer(
+            connectors=lambda: self.tenant.inbound,
+            accepted_domains=lambda: [str(one["DomainName"]) for one in self.tenant.accepted_domains],
+            switches=world.switches,
+            trust_pem=pathlib.Path(partners.ca_path).read_bytes(),
+        )
+        self._inbound.start()
 
     def stop(self) -> None:
         """Stop listening and remove what was written, unless the directory was given. May be called twice."""
         if self._partners is not None:
             self._partners.stop()
+        if self._inbound is not None:
+            self._inbound.stop()
         if self._servers is not None:
             self._servers.stop()
         if self._dir is not None and self._wanted_dir is None:
@@ -150,6 +171,20 @@ class Lab:
         return self._partners
 
     @property
+    def mail(self) -> MailFlow:
+        """Mail to the partners. Raises RuntimeError for a lab without them."""
+        if self._mail is None:
+            raise RuntimeError("The lab was started without partners")
+        return self._mail
+
+    @property
+    def inbound(self) -> InboundServer:
+        """The mail server of the first tenant. Raises RuntimeError for a lab without partners."""
+        if self._inbound is None:
+            raise RuntimeError("The lab was started without partners")
+        return self._inbound
+
+    @property
     def journal(self) -> Journal:
         """Every request so far."""
         return self.world.journal
@@ -197,6 +232,7 @@ class Lab:
             "tenants": [tenant.describe() for tenant in self.tenants.values()],
             "pid": os.getpid(),
             **({} if self._partners is None else {"partners": self._partners.describe()}),
+            **({} if self._inbound is None else {"inbound": _where(self._inbound)}),
         }
 
     def reset(self) -> None:
@@ -207,6 +243,7 @@ class Lab:
         world = self.world
         world.switches.reset()
         world.latency = self._latency
+        world.clock.reset()
         world.faults.clear()
         world.tokens.clear()
         for tenant in world.tenants.values():
@@ -214,9 +251,18 @@ class Lab:
         world.journal.clear()
         if self._partners is not None:
             self._partners.journal.clear()
+        if self._mail is not None:
+            self._mail.clear()
+        if self._inbound is not None:
+            self._inbound.clear()
 
     def _on_loop(self, work: t.Callable[[], t.Any]) -> t.Any:
         return work() if self._servers is None else self._servers.on_loop(work)
+
+
+def _where(server: InboundServer) -> dict[str, t.Any]:
+    """Where a mail server is, the name in its certificate, and what that can be verified with."""
+    return {"host": server.address, "port": server.port, "name": server.host, "ca_path": server.ca_path}
 
 
 def connection(lab: t.Mapping[str, t.Any], tenant: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

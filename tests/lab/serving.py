@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import socket
 import threading
 import typing as t
@@ -16,6 +17,7 @@ from . import ca
 
 _PATIENCE_SECONDS: t.Final = 30.0
 _GRACE_SECONDS: t.Final = 0.1
+_THREADS: t.Final = 64
 _BODY_LIMIT: t.Final = 64 * 2**20
 
 
@@ -77,6 +79,8 @@ class Servers:
         problems: list[BaseException],
     ) -> None:
         loop = asyncio.new_event_loop()
+        # For what blocks (see asyncio.to_thread): by default there would be five or six threads, soon all in use.
+        loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(_THREADS, "mailflow-lab"))
         runners: list[web.AppRunner] = []
         try:
             loop.run_until_complete(self._listen(parts, runners))

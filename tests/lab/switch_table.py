@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from .entra_switches import SWITCHES as ENTRA_SWITCHES
 from .exchange.switches import SWITCHES as EXCHANGE_SWITCHES
+from .mailflow.flow_switches import SWITCHES as FLOW_SWITCHES
+from .mailflow.inbound_switches import SWITCHES as INBOUND_SWITCHES
+from .mailflow.transport_switches import SWITCHES as TRANSPORT_SWITCHES
 from .switches import Switch
 
-TABLE: tuple[Switch, ...] = (*ENTRA_SWITCHES, *EXCHANGE_SWITCHES)
+TABLE: tuple[Switch, ...] = (
+    *ENTRA_SWITCHES,
+    *EXCHANGE_SWITCHES,
+    *TRANSPORT_SWITCHES,
+    *INBOUND_SWITCHES,
+    *FLOW_SWITCHES,
+)

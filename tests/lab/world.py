@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .clock import Clock
 from .faults import Faults
 from .identity import TenantIdentity
 from .journal import Journal
@@ -47,6 +48,7 @@ class World:
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     latency: float = 0.0
+    clock: Clock = field(default_factory=Clock)
 
     def tenant(self, name: str) -> TenantWorld | None:
         """The tenant that a URL means, by GUID or verified domain, without case."""

@@ -14,5 +14,6 @@ from ansible_collections.mailflow.exchange_online.tests.lab_tests.exchange_fixtu
     old,
     old_lab,
 )
+from ansible_collections.mailflow.exchange_online.tests.lab_tests.flow_fixtures import post, post_lab
 
-__all__ = ["api", "empty_lab", "lab", "make_lab", "many", "many_lab", "old", "old_lab"]
+__all__ = ["api", "empty_lab", "lab", "make_lab", "many", "many_lab", "old", "old_lab", "post", "post_lab"]

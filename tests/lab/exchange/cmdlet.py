@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .binding import Bound
 from .parameters import Family
-from .records import Record
+from .records import Shown
 from .state import ExchangeState
 
 if t.TYPE_CHECKING:
@@ -34,13 +34,13 @@ class Call:
 
 @dataclass(slots=True)
 class Result:
-    """What a cmdlet gave: records (None where it emits nothing), warnings, and whether the state changed.
+    """What a cmdlet gave: rows (None where it emits nothing), warnings, and whether the state changed.
 
     ``limit`` cuts the records to so many; the pager decides what the cut looks like on the wire.
     """
 
     evidence: str
-    records: list[Record] | None = None
+    records: t.Sequence[Shown] | None = None
     warnings: tuple[str, ...] = ()
     effect: bool = False
     limit: int | None = None
@@ -49,11 +49,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Cmdlet:
-    """One cmdlet. ``area`` names the row of the role table (rbac.py) that decides who may run it."""
+    """One cmdlet. ``area`` names the row of the role table (rbac.py) that decides who may run it.
+
+    What ``run`` gives back is waited for where it takes its time; other requests are served meanwhile.
+    """
 
     name: str
     family: Family
     verb: str
     area: str
     writes: bool
-    run: t.Callable[[Call], Result]
+    run: t.Callable[[Call], Result | t.Awaitable[Result]]

@@ -36,7 +36,9 @@ _BINDING = (
     Evidence("bind.missing-mandatory", "400 for a missing mandatory parameter", ASSUMED, GUESS, "PowerShell's text"),
     Evidence("bind.bad-enum", "400 with the names that would do; unique beginnings match", RECORDED, G2O),
     Evidence("bind.bad-type", "400 ParameterTransformationException", ASSUMED, G2O, "type recorded, texts assumed"),
-    Evidence("bind.bad-item", "400 for a domain, host or range that is none", DOCUMENTED, PAGES, "texts assumed"),
+    Evidence(
+        "bind.bad-item", "400 for a domain, host, range or address that is none", DOCUMENTED, PAGES, "texts assumed"
+    ),
     Evidence("bind.null", "400 for null where a value is needed", ASSUMED, GUESS),
     Evidence("bind.untagged-hashtable", "400 for an object without the hashtable tag", RECORDED, CIPP, "text assumed"),
     Evidence("bind.hashtable-keys", "400 for keys other than Add and Remove", ASSUMED, GUESS),
@@ -56,6 +58,13 @@ _CMDLETS = (
     Evidence("set.unchanged-silent", "no word when nothing was changed", ASSUMED, GUESS),
     Evidence("remove.nothing", "Remove emits nothing and needs no Confirm", RECORDED, CIPP),
     Evidence("write.what-if", "WhatIf changes nothing and says what it would do", ASSUMED, "ports of the module"),
+    Evidence(
+        "validate.tasks",
+        "a row for each smart host and one for the test mail, with TaskName and IsTaskSuccessful",
+        DOCUMENTED,
+        PAGES + "; a public script for the two members",
+        "names of tasks and of the member with details are not known; the mail is tried once",
+    ),
     Evidence("page.next", "the next page for a POST to its link", RECORDED, "CIPP, ExoHelper, azure-auth, monkey365"),
     Evidence("page.expired", "400 for a page link that is not taken", RECORDED, G2O, "text recorded, envelope assumed"),
     Evidence("tenant.dehydrated", "400 InvalidOperationInDehydratedContextException", RECORDED, "two public clients"),

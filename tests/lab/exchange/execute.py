@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import urllib.parse
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -70,7 +71,7 @@ def _follow(caller: Caller, command: Command, cmdlet: Cmdlet, token: str, pager:
     return _answer(caller, page, select, cite("page.next"), effect=False)
 
 
-def execute(caller: Caller, command: Command, pager: Pager) -> Answer:
+async def execute(caller: Caller, command: Command, pager: Pager) -> Answer:
     """The service's answer to one command; the state is changed when it is a write that succeeds."""
     switches = caller.state.switches
     try:
@@ -79,7 +80,8 @@ def execute(caller: Caller, command: Command, pager: Pager) -> Answer:
         if command.query.skip_token is not None:
             return _follow(caller, command, cmdlet, command.query.skip_token, pager)
         bound = bind(cmdlet.family, cmdlet.verb, command.parameters, switches)
-        result = cmdlet.run(Call(caller.state, cmdlet.family.noun, cmdlet.verb, bound))
+        given = cmdlet.run(Call(caller.state, cmdlet.family.noun, cmdlet.verb, bound))
+        result = await given if inspect.isawaitable(given) else given
     except CmdletError as error:
         return refused(error)
     except Forbidden as error:

@@ -12,7 +12,7 @@ import typing as t
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from .records import Record
+from .records import Shown
 
 if t.TYPE_CHECKING:
     from ..switches import Switches
@@ -47,7 +47,7 @@ class Cursor:
 
     origin: Origin
     affinity: Affinity
-    records: tuple[Record, ...]
+    records: tuple[Shown, ...]
     size: int
     select: tuple[str, ...]
     made: float
@@ -56,7 +56,7 @@ class Cursor:
 class Slice(t.NamedTuple):
     """One page: its records, and the token of the next."""
 
-    records: t.Sequence[Record]
+    records: t.Sequence[Shown]
     warnings: tuple[str, ...]
     token: str | None
 
@@ -80,7 +80,7 @@ class Pager:
 
     def first(
         self,
-        records: t.Sequence[Record],
+        records: t.Sequence[Shown],
         limit: int | None,
         prefer: str | None,
         origin: Origin,

@@ -73,6 +73,36 @@ class Shape(t.NamedTuple):
         )
 
 
+class Shown(t.Protocol):
+    """Whatever an answer can show."""
+
+    def wire(self, shape: Shape, select: tuple[str, ...] = ()) -> bytes:
+        """It in JSON; ``select`` are the members that are wanted, empty for all."""
+        ...
+
+
+def chosen(members: Values, select: tuple[str, ...]) -> Values:
+    """The members that are wanted, with their sidecars."""
+    wanted = {name.lower() for name in select}
+    return {name: value for name, value in members.items() if name.partition("@")[0].lower() in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Something that is no object of the directory: just members."""
+
+    members: Values
+
+    def wire(self, shape: Shape, select: tuple[str, ...] = ()) -> bytes:
+        """It in JSON. Lists have the sidecar that lists of directory objects have."""
+        shown: Values = {}
+        for name, value in self.members.items():
+            if shape.annotations and isinstance(value, list):
+                shown[f"{name}@odata.type"] = "#Collection(String)"
+            shown[name] = value
+        return json.dumps(chosen(shown, select) if select else shown).encode()
+
+
 PLAIN = Shape(
     annotations=False,
     mail_security_modes=True,
@@ -187,10 +217,7 @@ class Record:
     def wire(self, shape: Shape, select: tuple[str, ...] = ()) -> bytes:
         """The object in JSON; encoded once per shape, because lists of thousands are read again and again."""
         if select:
-            wanted = {name.lower() for name in select}
-            shown = self.members(shape).items()
-            chosen = {name: value for name, value in shown if name.partition("@")[0].lower() in wanted}
-            return json.dumps(chosen).encode()
+            return json.dumps(chosen(self.members(shape), select)).encode()
         encoded = self._wire.get(shape)
         if encoded is None:
             encoded = json.dumps(self.members(shape)).encode()

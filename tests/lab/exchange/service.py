@@ -149,7 +149,7 @@ class Service:
         seconds = latency(command, self._world.latency, str(self._world.switches["cmdlet_latency"]))
         if seconds:
             await asyncio.sleep(seconds)
-        return execute(caller, command, self._pager)
+        return await execute(caller, command, self._pager)
 
     async def _batch(self, request: Request, caller: Caller, fault: Fault | None) -> Handled:
         switches = self._world.switches

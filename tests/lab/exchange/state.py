@@ -8,32 +8,45 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from ..clock import Clock
+from ..mailflow.nowhere import Nowhere
 from .records import Record, Values
 from .seeding import seed_domains, seed_inbound, seed_outbound
 from .store import Collection, Delay, Replica
 
 if t.TYPE_CHECKING:
     from ..identity import TenantIdentity
+    from ..mailflow.shapes import Transport
     from ..switches import Switches
 
 
 class ExchangeState:
-    """Connectors and accepted domains of one tenant, with the switches that decide how they are seen."""
+    """Connectors and accepted domains of one tenant, with the switches that decide how they are seen.
 
-    def __init__(self, seed: t.Mapping[str, t.Any], identity: TenantIdentity, switches: Switches) -> None:
+    ``transport`` is the way out for its mail. Routing has its own view of outbound connectors, which may lag behind.
+    """
+
+    def __init__(
+        self, seed: t.Mapping[str, t.Any], identity: TenantIdentity, switches: Switches, clock: Clock | None = None
+    ) -> None:
         self._seed = copy.deepcopy(dict(seed))
         self.identity = identity
         self.switches = switches
+        self.clock = clock or Clock()
+        self.transport: Transport = Nowhere()
+        self._routing = Collection()
         self.collections: dict[str, Collection] = {}
         self.reset()
 
     @classmethod
-    def from_seed(cls, seed: t.Mapping[str, t.Any], identity: TenantIdentity, switches: Switches) -> ExchangeState:
+    def from_seed(
+        cls, seed: t.Mapping[str, t.Any], identity: TenantIdentity, switches: Switches, clock: Clock | None = None
+    ) -> ExchangeState:
         """State of a tenant from the ``accepted_domains``, ``outbound``, ``inbound`` and ``generate`` of its seed.
 
         Raises ValueError when the seed names a parameter or member that does not exist, or a value that cannot be.
         """
-        return cls(seed, identity, switches)
+        return cls(seed, identity, switches, clock)
 
     def reset(self) -> None:
         """Back to the seed; what was written since is gone."""
@@ -42,6 +55,7 @@ class ExchangeState:
             "InboundConnector": Collection(),
             "AcceptedDomain": Collection(),
         }
+        self._routing = Collection(self.clock.monotonic)
         tenant = self.identity.domain
         counts = self._seed.get("generate") or {}
         for noun, records in (
@@ -53,6 +67,8 @@ class ExchangeState:
                 if self.collections[noun].truth.find(record.name) is not None:
                     raise ValueError(f"The seed has two objects named {record.name!r} among its {noun} objects")
                 self.collections[noun].seed(record)
+                if noun == "OutboundConnector":
+                    self._routing.seed(record)
 
     def _truth(self, noun: str) -> list[Values]:
         return [copy.deepcopy(record.members()) for record in self.collections[noun].truth.records()]
@@ -78,6 +94,21 @@ class ExchangeState:
     def write(self, noun: str, guid: str, record: Record | None) -> None:
         """Store, replace or (without a record) remove an object, to be seen after the delay in force."""
         self.collections[noun].write(guid, record, self._delay())
+        if noun == "OutboundConnector":
+            self._routing.write(guid, record, self._routing_delay())
+
+    def _routing_delay(self) -> Delay:
+        return Delay(int(self.switches["routing_delay_uses"]), float(self.switches["routing_delay_seconds"]))
+
+    def routed(self) -> Replica:
+        """The outbound connectors by which the next message or validation is routed."""
+        return self._routing.read(self._routing_delay(), flip_flop=False)
+
+    @property
+    def default_domain(self) -> str:
+        """The accepted domain that new addresses get."""
+        records = self.collections["AcceptedDomain"].truth.records()
+        return next((str(one.values["DomainName"]) for one in records if one.flag("Default")), self.identity.domain)
 
     def visible(self, noun: str) -> Replica:
         """The replica that answers the next Get."""

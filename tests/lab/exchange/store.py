@@ -73,7 +73,8 @@ class Replica:
 class Collection:
     """The objects of one noun: ``truth``, and what a read sees of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: t.Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.truth = Replica()
         self._late = Replica()
         self._pending: deque[Pending] = deque()
@@ -87,11 +88,11 @@ class Collection:
     def write(self, guid: str, record: Record | None, delay: Delay) -> None:
         """Store, replace or remove an object; the late replica learns of it when ``delay`` is over."""
         self.truth.apply(guid, record)
-        self._pending.append(Pending(self._reads, time.monotonic(), delay, guid, record))
+        self._pending.append(Pending(self._reads, self._clock(), delay, guid, record))
         self._catch_up(delay)
 
     def _catch_up(self, delay: Delay) -> None:
-        now = time.monotonic()
+        now = self._clock()
         while self._pending:
             first = self._pending[0]
             # A delay that is shortened meanwhile is shortened for what waits already.

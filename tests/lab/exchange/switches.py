@@ -165,7 +165,12 @@ _LOAD = (
     _choice("retry_after", "Retry-After of a 429", "seconds", "date", "absent"),
     Switch("retry_after_seconds", 1, None, "How long Retry-After asks to wait"),
     _choice("throttle_body", "Body of a 429", "text", "json"),
-    Switch("cmdlet_latency", "", None, "Seconds by cmdlet pattern: Get-*=1.5, New-InboundConnector=0.2"),
+    Switch(
+        "cmdlet_latency",
+        "",
+        None,
+        "Seconds by cmdlet pattern: Get-*=1.5, Validate-OutboundConnector=41 (what a wizard took)",
+    ),
 )
 
 SWITCHES: tuple[Switch, ...] = (

@@ -16,6 +16,7 @@ import typing as t
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 # One trailing dot is let through: whether the service keeps, drops or refuses it is a switch of its own.
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}\.?", re.UNICODE)
+_LOCAL = re.compile(r"[^\s<>@,;:\\\"()\[\]]{1,64}")
 _DECORATED = re.compile(r"(?:smtp:)?(?P<domain>[^;:]+)(?:;(?P<cost>\d{1,3}))?", re.IGNORECASE)
 
 Check = t.Callable[[str], "str | None"]
@@ -80,6 +81,14 @@ def certificate(text: str) -> str | None:
     return None if text.lower().startswith("<i>") else domain_pattern(text)
 
 
+def smtp_address(text: str) -> str | None:
+    """A mail address whose domain is one."""
+    local, separator, domain = text.rpartition("@")
+    if separator and _LOCAL.fullmatch(local) and is_domain(domain):
+        return None
+    return f"'{text}' isn't a valid SMTP address."
+
+
 CHECKS: dict[str, Check] = {
     "domain_pattern": domain_pattern,
     "recipient_domain": recipient_domain,
@@ -87,4 +96,5 @@ CHECKS: dict[str, Check] = {
     "smart_host": smart_host,
     "ipv4_range": ipv4_range,
     "certificate": certificate,
+    "smtp_address": smtp_address,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from .errors import CmdletError, Forbidden
 from .evidence import cite
-from .records import Record, Shape
+from .records import Shape, Shown
 
 JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 ERROR_TYPE = "application/json; odata.metadata=minimal"
@@ -41,7 +41,7 @@ def context_url(base: str, tenant: str) -> str:
 class Page(t.NamedTuple):
     """What one answer shows of a result."""
 
-    records: t.Sequence[Record] | None
+    records: t.Sequence[Shown] | None
     warnings: tuple[str, ...] = ()
     next_link: str | None = None
     confirmation: str | None = None

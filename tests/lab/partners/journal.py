@@ -35,6 +35,21 @@ class Visit:
         return [words[1] for words in greetings if len(words) == 2 and words[0].upper() in ("EHLO", "HELO")]
 
 
+class Letter(t.NamedTuple):
+    """A message that a mail server took; ``content`` is as sent, without the dots that SMTP adds.
+
+    ``encrypted`` tells whether it came through TLS, ``protocol`` which; ``helo`` is the last name the client gave.
+    """
+
+    address: str
+    mail_from: str
+    recipients: tuple[str, ...]
+    content: bytes
+    encrypted: bool
+    protocol: str
+    helo: str
+
+
 class Question(t.NamedTuple):
     """A DNS question. ``wants_ad``: the client set AD or DO."""
 
@@ -57,6 +72,7 @@ class Journal:
 
     def __init__(self) -> None:
         self.visits: list[Visit] = []
+        self.letters: list[Letter] = []
         self.questions: list[Question] = []
         self.requests: list[Request] = []
 
@@ -84,5 +100,6 @@ class Journal:
     def clear(self) -> None:
         """Forget all of it. Connections that last go on unseen."""
         self.visits.clear()
+        self.letters.clear()
         self.questions.clear()
         self.requests.clear()

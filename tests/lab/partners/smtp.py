@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, mailflow.exchange_online contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The partners' mail servers: SMTP as far as a probe goes, good and bad. No mail is ever taken."""
+"""The partners' mail servers, good and bad. Those that let a client come so far take its mail, from and for anybody."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import contextlib
 import ssl
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .journal import Visit
+from .journal import Letter, Visit
 from .shapes import Manner
+from .taking import MOST_BYTES, Content, Transaction
 from .tls import Clear, Inside
 
 #: A handshake_failure alert (RFC 8446 section 6): level fatal, description 40.
@@ -21,6 +22,7 @@ _ALERT: t.Final = bytes.fromhex("15030300020228")
 _BINARY: t.Final = bytes(range(256)) * 2 + b"\r\n"
 _FLOOD_LIMIT: t.Final = 256 * 2**20
 _COMMAND_LIMIT: t.Final = 4096
+_LINE_LIMIT: t.Final = 2**20
 _CLOSED: t.Final = (ConnectionError, TimeoutError, asyncio.IncompleteReadError)
 
 Channel = Clear | Inside
@@ -39,20 +41,23 @@ class Times:
 
 @dataclass(frozen=True)
 class MailServer:
-    """What answers on one address."""
+    """What answers on one address. ``said`` overrules replies (see taking.py), and may change while it serves."""
 
     host: str
     manner: Manner
     context: ssl.SSLContext
     times: Times
+    said: t.Mapping[str, str] = field(default_factory=dict)
 
 
 class Conversation:
-    """One connection."""
+    """One connection; ``letters`` is where the mail goes."""
 
-    def __init__(self, server: MailServer, visit: Visit) -> None:
+    def __init__(self, server: MailServer, visit: Visit, letters: list[Letter]) -> None:
         self.server = server
         self.visit = visit
+        self._letters = letters
+        self._transaction = Transaction(server.said)
         self._buffer = b""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,6 +83,7 @@ class Conversation:
             await at_handshake(self, clear)
             return
         self._buffer = b""
+        self._transaction.reset()
         inside = Inside(clear, self.server.context)
         try:
             await inside.handshake()
@@ -98,10 +104,46 @@ class Conversation:
                 if await self._starttls(channel):
                     return True
                 continue
+            if verb in ("MAIL", "RCPT", "DATA"):
+                if not await self._mail(channel, verb, command):
+                    return False
+                continue
             await self.reply(channel, self._answer(verb, inside))
             if verb == "QUIT":
                 return False
         return False
+
+    async def _mail(self, channel: Channel, verb: str, command: str) -> bool:
+        """Answer a command of a transaction; false where the client went away in the middle of a message."""
+        answer = self._transaction.answer(verb, command)
+        await self.reply(channel, f"{answer}\r\n")
+        if not answer.startswith("354"):
+            return True
+        content = Content()
+        while True:
+            line = await self._line(channel, _LINE_LIMIT)
+            if not line:
+                return False
+            if not content.line(line):
+                break
+        answer = self._transaction.finished(content.whole())
+        if answer.startswith("2"):
+            # Before the reply, so that a client that has it can find the letter.
+            self._letters.append(self._letter(channel, content.whole() or b""))
+        self._transaction.reset()
+        await self.reply(channel, f"{answer}\r\n")
+        return True
+
+    def _letter(self, channel: Channel, content: bytes) -> Letter:
+        return Letter(
+            address=self.visit.address,
+            mail_from=self._transaction.mail_from or "",
+            recipients=tuple(self._transaction.recipients),
+            content=content,
+            encrypted=isinstance(channel, Inside),
+            protocol=(channel.tls.version() or "") if isinstance(channel, Inside) else "",
+            helo=(self.visit.helo_names or [""])[-1],
+        )
 
     async def _starttls(self, channel: Channel) -> bool:
         manner = self.server.manner
@@ -116,26 +158,39 @@ class Conversation:
 
     def _answer(self, verb: str, inside: bool) -> str:
         if verb == "EHLO":
+            self._transaction.reset()
             offered = {"no_starttls": [], "stripped": ["XXXXXXXA"]}.get(self.server.manner, ["STARTTLS"])
-            extensions = ["SIZE 36700160", "8BITMIME", *(["REQUIRETLS"] if inside else offered)]
+            extensions = [f"SIZE {MOST_BYTES}", "8BITMIME", *(["REQUIRETLS"] if inside else offered)]
             lines = [self.server.host, *extensions]
             return "".join(f"250{' ' if line is lines[-1] else '-'}{line}\r\n" for line in lines)
         if verb == "QUIT":
             return "221 2.0.0 Bye\r\n"
+        if verb in ("HELO", "RSET"):
+            self._transaction.reset()
         if verb in ("HELO", "NOOP", "RSET"):
             return "250 2.0.0 OK\r\n"
-        return "554 5.7.1 No mail is taken here\r\n"
+        return "502 5.5.1 Command not implemented\r\n"
 
     async def _command(self, channel: Channel) -> str:
-        while b"\n" not in self._buffer:
-            data = await channel.read()
-            if not data or len(self._buffer) > _COMMAND_LIMIT:
-                return ""
-            self._buffer += data
-        line, _end, self._buffer = self._buffer.partition(b"\n")
+        line = await self._line(channel, _COMMAND_LIMIT)
+        if not line:
+            return ""
         command = line.decode("ascii", "backslashreplace").strip()
         self.visit.commands.append(command)
         return command or " "
+
+    async def _line(self, channel: Channel, limit: int) -> bytes:
+        """Return the next line with its end, nothing at the end of the stream or for a line that is too long."""
+        end = self._buffer.find(b"\n")
+        while end < 0:
+            searched = len(self._buffer)
+            data = await channel.read()
+            if not data or searched > limit:
+                return b""
+            self._buffer += data
+            end = self._buffer.find(b"\n", searched)
+        line, self._buffer = self._buffer[: end + 1], self._buffer[end + 1 :]
+        return line
 
     # -- what manners do ---------------------------------------------------------------------------------------------
 

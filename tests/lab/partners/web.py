@@ -10,6 +10,9 @@ import http
 import typing as t
 
 from .journal import Journal, Request
+from .plan import PolicyHost
+
+_POLICY_PATH: t.Final = "/.well-known/mta-sts.txt"
 
 
 class Page(t.NamedTuple):
@@ -52,6 +55,17 @@ class WebServer:
             pass
         finally:
             writer.close()
+
+
+def policy_page(host: PolicyHost, _asked: str, path: str) -> Page | None:
+    """Answer for an MTA-STS policy host, in its manner."""
+    if path != _POLICY_PATH or host.policy.host == "not_found":
+        return Page(404, b"not here\n")
+    if host.policy.host == "hang":
+        return None
+    if host.policy.host == "redirect":
+        return Page(301, location=f"https://{host.name}/policy.txt")
+    return Page(200, host.text.encode("utf-8"))
 
 
 def _bytes(page: Page) -> bytes:

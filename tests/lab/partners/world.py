@@ -23,18 +23,17 @@ import typing as t
 from . import tls
 from .cases import TABLE
 from .dns import NameServer
-from .journal import Journal, Visit
+from .journal import Journal, Letter, Visit
 from .pki import Pki
-from .plan import DEAD_HOST, FILES_HOST, Placed, Plan, PolicyHost, make_plan
+from .plan import DEAD_HOST, FILES_HOST, Placed, Plan, make_plan
 from .shapes import Case, Leaf
 from .smtp import Conversation, MailServer, Times
 from .sockets import Port, bind_everywhere, has_ipv6
 from .table import Table
-from .web import Page, WebServer
+from .web import Page, WebServer, policy_page
 
 _PATIENCE_SECONDS: t.Final = 30.0
 _BACKLOG: t.Final = 64
-_POLICY_PATH: t.Final = "/.well-known/mta-sts.txt"
 
 Serve = t.Callable[[asyncio.StreamReader, asyncio.StreamWriter], t.Awaitable[None]]
 
@@ -69,6 +68,7 @@ class PartnerWorld:
         self._listening: list[tuple[socket.socket, Serve, ssl.SSLContext | None]] = []
         self._datagrams: socket.socket | None = None
         self._name_server: NameServer | None = None
+        self._said: dict[str, dict[str, str]] = {}
         self.port = 0
         self.policy_port = 0
         self.resolver = ""
@@ -157,6 +157,19 @@ class PartnerWorld:
         """The connections to the servers of a partner."""
         return self.journal.at(*self._table.addresses_of(self._table.cases[case_id]))
 
+    def letters(self, case_id: str) -> list[Letter]:
+        """The mail that a partner's servers took."""
+        addresses = self._table.addresses_of(self._table.cases[case_id])
+        return [letter for letter in self.journal.letters if letter.address in addresses]
+
+    def say(self, case_id: str, verb: str, reply: str | None) -> None:
+        """Have a partner's servers answer MAIL, RCPT, DATA or the end of a message (``.``) so; None: as ever."""
+        for address in self._table.addresses_of(self._table.cases[case_id]):
+            said = self._said.setdefault(address, {})
+            said.pop(verb, None)
+            if reply is not None:
+                said[verb] = reply
+
     # -- making it ---------------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
@@ -192,30 +205,30 @@ class PartnerWorld:
         port = self._own(bind_everywhere(list(found)))
         self.port = port.number
         for address, (placed, index) in found.items():
-            serve = functools.partial(self._serve_mail, address, self._mail_server(placed, index))
+            serve = functools.partial(self._serve_mail, address, self._mail_server(placed, index, address))
             self._listening.append((port.streams[address], serve, None))
 
-    def _mail_server(self, placed: Placed, index: int) -> MailServer:
+    def _mail_server(self, placed: Placed, index: int, address: str) -> MailServer:
         server, pki = placed.host.servers[index], t.cast(Pki, self._pki)
         other = None
         if server.sni == "selects":
             other = pki.issue(Leaf(names=("default.example",), common_name="default.example"), "", "")
         context = tls.context(server, placed.issued[index], placed.name, pki.root_pem().decode(), other)
-        return MailServer(placed.name, server.manner, context, self._times)
+        return MailServer(placed.name, server.manner, context, self._times, self._said.setdefault(address, {}))
 
     async def _serve_mail(
         self, address: str, server: MailServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         visit = Visit(address)
         self.journal.visits.append(visit)
-        await Conversation(server, visit).serve(reader, writer)
+        await Conversation(server, visit, self.journal.letters).serve(reader, writer)
 
     def _listen_for_policies(self, plan: Plan) -> None:
         found = {one.address: one for one in plan.policies.values() if one.issued is not None}
         port = self._own(bind_everywhere(list(found)))
         self.policy_port = port.number
         for address, one in found.items():
-            pages = functools.partial(_policy_page, one)
+            pages = functools.partial(policy_page, one)
             server = WebServer(pages, self.journal, secure=True, hang=self._times.hang)
             if one.issued is not None:
                 self._listening.append((port.streams[address], server.serve, tls.web_context(one.issued)))
@@ -272,16 +285,6 @@ async def _until_the_end(serve: Serve, reader: asyncio.StreamReader, writer: asy
         # The world ends. Whoever does not read must not hold it up, and before Python 3.12 a task that ends as
         # cancelled is reported as an error.
         writer.transport.abort()
-
-
-def _policy_page(host: PolicyHost, _asked: str, path: str) -> Page | None:
-    if path != _POLICY_PATH or host.policy.host == "not_found":
-        return Page(404, b"not here\n")
-    if host.policy.host == "hang":
-        return None
-    if host.policy.host == "redirect":
-        return Page(301, location=f"https://{host.name}/policy.txt")
-    return Page(200, host.text.encode("utf-8"))
 
 
 async def _close(servers: t.Sequence[asyncio.Server]) -> None:
