@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.tests.integration.harness import run_module
 from ansible_collections.mailflow.exchange_online.tests.judges.differences import DIFFERENCES
 from ansible_collections.mailflow.exchange_online.tests.judges.judges import JUDGES, Lab, Level, Server, missing
+from ansible_collections.mailflow.exchange_online.tests.judges.postfix import unavailable
 from ansible_collections.mailflow.exchange_online.tests.lab.partners import PartnerWorld
 
 
@@ -89,6 +90,8 @@ def report(opinions: t.Collection[Opinion]) -> t.Iterator[str]:
         for one in differing:
             reason = one.reason or "NO REASON KNOWN"
             yield f"  {one.server.case:<24} {one.theirs or '-':<22} probe: {one.ours:<22} {reason}"
+    absent = unavailable()
+    yield f"Postfix: not run ({absent})" if absent else "Postfix: see tests/integration/test_postfix_*.py"
 
 
 def main() -> int:

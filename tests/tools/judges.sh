@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Installs the judges that give second opinions on the lab's mail servers (tests/judges). posttls-finger comes with
-# Debian's postfix, which is left without a configuration and so never starts; that needs root. sslyze gets an
-# environment of its own.
+# Debian's postfix, which is left without a configuration and so never starts; that needs root. Tests start Postfixes of
+# their own, which need no more than the package. sslyze gets an environment of its own.
 set -eu
 cd "$(dirname "$0")/../.."
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
