@@ -83,7 +83,8 @@ attributes:
       - Within O(max_age). A validation that failed is done again in the next run.
 notes:
   - The test mail comes from C(O365ConnectorValidation@) and the default domain of the tenant. That sender cannot be changed, so
-    the partner has to accept it.
+    the partner has to accept it. While a new connector is not in use yet, Exchange may send the test mail without it, and so
+    perhaps in clear.
   - One validation takes most of a minute. The module waits 300 seconds for it at least, whatever O(timeout) says, and
     O(concurrency) of them run side by side. They are never sent in batches.
   - A disabled connector carries no mail, and Microsoft documents that its validation fails. To test before mail depends on

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make bench``: the collection against a hand-written playbook, alone on long lists, and the probe of partners.
+"""``make bench``: the collection against a hand-written playbook, alone on long lists, validations, and the probe.
 
 The exit status is 1 when a count (requests, writes, tokens, connections) misses its bar. Times and memory depend on the
 machine; a missed bar of theirs is shown and no more.
@@ -19,13 +19,15 @@ import sys
 import tempfile
 import typing as t
 
-from . import probe_bench, report
+from . import probe_bench, report, validation_bench
 from .bars import Bar, bars
 from .lab_process import LabProcess
 from .probe_runs import Probed
 from .runs import HERE, Bench, Run
 from .scenarios import creations, large_tenant, side_by_side
+from .validation_bench import Validated
 
+PARTS = ("exchange", "validation", "probe")
 RESULTS = HERE.parents[1] / ".cache" / "bench"
 
 
@@ -33,25 +35,29 @@ def main(arguments: t.Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="leave out the 200 partners: the loop needs minutes")
     parser.add_argument("--full", action="store_true", help="every run of the loop, also over 50 and 200 partners")
-    parser.add_argument("--only", choices=("exchange", "probe"), help="one half of it; both without")
+    parser.add_argument("--only", choices=PARTS, help="one part of it; all without")
     parser.add_argument("--latency", type=float, default=0.1, help="seconds the lab waits before each answer")
     options = parser.parse_args(arguments)
     found: list[Bar] = []
     probed: list[Probed] = []
+    validated: list[Validated] = []
     plan: dict[str, t.Any] = {}
     with tempfile.TemporaryDirectory(prefix="mailflow-bench-") as name:
         directory = pathlib.Path(name)
         bench = Bench(directory, lambda run: print(report.row(run), flush=True))
-        if options.only != "probe":
+        if options.only in (None, "exchange"):
             plan = _measure(bench, directory, options)
             found += bars(bench.runs, plan)
             print(report.ratios(bench.runs))
             print(report.plan(plan))
-        if options.only != "exchange":
+        if options.only in (None, "validation"):
+            validated, reached = validation_bench.run_all(directory)
+            found += reached
+        if options.only in (None, "probe"):
             probed, reached = probe_bench.run_all(directory)
             found += reached
     print(report.table(found))
-    file = _save(bench.runs, plan, probed, found, options.latency)
+    file = _save(bench.runs, plan, [*probed, *validated], found, options.latency)
     print(f"\nThe numbers: {os.path.relpath(file)}")
     return 0 if all(row.reached for row in found if row.counted) else 1
 
@@ -72,7 +78,7 @@ def _measure(bench: Bench, directory: pathlib.Path, options: argparse.Namespace)
 def _save(
     runs: t.Sequence[Run],
     plan: t.Mapping[str, t.Any],
-    probed: t.Sequence[Probed],
+    others: t.Sequence[Probed | Validated],
     found: t.Sequence[Bar],
     latency: float,
 ) -> pathlib.Path:
@@ -85,7 +91,7 @@ def _save(
         "cpus": os.cpu_count(),
         "runs": [run.as_json() for run in runs],
         "plan": plan,
-        "probe": [run.as_json() for run in probed],
+        "others": [run.as_json() for run in others],
         "bars": [vars(row) for row in found],
     }
     file = RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json"

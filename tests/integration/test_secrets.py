@@ -24,6 +24,9 @@ PLAYBOOK = """
         connectors:
           - {name: to adatum, direction: outbound, recipient_domains: [adatum.com], tls_settings: encryption_only}
       register: made
+    - mailflow.exchange_online.tls_validation:
+        connectors: [{name: to adatum, recipients: [it@adatum.com]}]
+        fail_on: never
     - mailflow.exchange_online.connector_info:
     - ansible.builtin.debug:
         var: made

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role and its playbook have Exchange validate what they enforced."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.mailflow.exchange_online.tests.integration.harness import Play
+from ansible_collections.mailflow.exchange_online.tests.integration.test_role import Role, role
+from ansible_collections.mailflow.exchange_online.tests.integration.validation import CLEAR, GOOD, letters, record
+from ansible_collections.mailflow.exchange_online.tests.lab import Lab
+from ansible_collections.mailflow.exchange_online.tests.lab.partners import PartnerWorld
+
+if t.TYPE_CHECKING:
+    from ansible_collections.mailflow.exchange_online.tests.integration.conftest import Run
+
+__all__ = ["role"]
+
+
+def partner(domain: str, **members: t.Any) -> dict[str, t.Any]:
+    return {"domains": [domain], "outbound": {"validation_recipients": [f"postmaster@{domain}"]}, **members}
+
+
+@pytest.fixture(scope="module")
+def world() -> t.Iterator[Lab]:
+    """An empty tenant, a good partner, and one without TLS."""
+    with Lab(partners=PartnerWorld(["a_good", "f_no_starttls"])) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(world: Lab) -> Lab:
+    world.reset()
+    return world
+
+
+def said(play: Play) -> str:
+    return " ".join(play.stdout.split())
+
+
+def test_check_then_run_then_run_again(lab: Lab, role: Role) -> None:
+    partners = [partner(GOOD), "fabrikam.com", partner(CLEAR, state="prepared")]
+    check = role(partners, "--check")
+    assert lab.journal.writes() == lab.journal.commands("Validate-") == []
+    assert check.play.recap()["failed"] == 0
+
+    real = role(partners)
+    assert lab.journal.commands("Validate-") == ["Validate-OutboundConnector"]
+    assert "Validations 1: 1 passed, 0 failed, 0 without a clear answer, 0 still valid" in said(real.play)
+    assert letters(lab) == [(f"postmaster@{GOOD}", True)]
+    found = record(lab, f"Forced TLS to {GOOD}")
+    assert (found["IsValidated"], found["ValidationRecipients"]) == (True, [f"postmaster@{GOOD}"])
+
+    check = role(partners, "--check")
+    assert "Validations 1: 0 passed, 0 failed, 0 without a clear answer, 1 still valid" in said(check.play)
+    again = role(partners)
+    assert lab.journal.writes() == lab.journal.commands("Validate-") == []
+    assert again.play.recap()["changed"] == 0
+    assert len(letters(lab)) == 1
+
+
+def test_check_mode_names_what_stands_and_would_be_validated(lab: Lab, role: Role) -> None:
+    role([partner(GOOD)], validate=False)
+    assert letters(lab) == []
+    check = role([partner(GOOD), partner(CLEAR)], "--check")
+    assert "0 still valid, 1 to validate." in said(check.play)
+    assert lab.journal.writes() == lab.journal.commands("Validate-") == []
+
+
+def test_a_partner_that_does_not_pass_fails_the_role_and_is_told(lab: Lab, role: Role) -> None:
+    done = role([partner(CLEAR), partner(GOOD)], rc=2)
+    assert done.result["summary"]["applied"] == 4
+    assert "Validations 2: 1 passed, 1 failed" in said(done.play)
+    assert "The partner's server offers no STARTTLS: the partner must switch TLS on." in said(done.play)
+    assert letters(lab) == [(f"postmaster@{GOOD}", True)]
+
+
+def test_the_playbook_validates_the_whole_list_and_nothing_else(lab: Lab, role: Role, run: Run) -> None:
+    partners = [partner(GOOD), "fabrikam.com"]
+    role(partners, validate=False)
+    lab.journal.clear()
+
+    def playbook(*arguments: str, **variables: t.Any) -> Play:
+        lab.journal.clear()
+        play = run.playbook("mailflow.exchange_online.validate", *arguments, forced_tls_partners=partners, **variables)
+        assert play.rc == 0, play.text
+        return play
+
+    assert "1 to validate." in said(playbook("--check"))
+    assert lab.journal.writes() == []
+    assert letters(lab) == []
+    both = ["Validate-OutboundConnector", "Set-OutboundConnector"]
+    playbook()
+    assert [command for command in lab.journal.commands() if not command.startswith("Get-")] == both
+    assert playbook().recap()["changed"] == 0
+    assert lab.journal.writes() == []
+    playbook(forced_tls_validation_max_age="0")
+    assert [command for command in lab.journal.commands() if not command.startswith("Get-")] == both
+    assert len(letters(lab)) == 2
+
+
+def test_recipients_outside_the_partners_domains_are_refused_before_anything_is_sent(lab: Lab, role: Role) -> None:
+    wrong = role([{"domains": [GOOD], "outbound": {"validation_recipients": ["it@fabrikam.com"]}}], rc=2)
+    assert "outbound.validation_recipients 'it@fabrikam.com' is in none of the partner's domains" in wrong.play.text
+    assert lab.journal.entries == []
