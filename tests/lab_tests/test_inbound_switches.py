@@ -160,7 +160,7 @@ def test_refused_after_the_content(stand: Stand) -> None:
 
 
 def test_each_setting_of_each_switch_is_tried() -> None:
-    tried = {(switch, value) for switch, value, *_rest in SETTINGS}
+    tried = {row[:2] for row in SETTINGS}
     for marked in (test_certificates_of_clients, test_an_asterisk_in_the_name_that_is_wanted):
         (mark,) = marked.pytestmark  # type: ignore[attr-defined]
         tried |= {(row[0], row[1]) for row in mark.args[1]}

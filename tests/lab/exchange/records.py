@@ -78,7 +78,6 @@ class Shown(t.Protocol):
 
     def wire(self, shape: Shape, select: tuple[str, ...] = ()) -> bytes:
         """It in JSON; ``select`` are the members that are wanted, empty for all."""
-        ...
 
 
 def chosen(members: Values, select: tuple[str, ...]) -> Values:

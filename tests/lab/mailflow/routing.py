@@ -119,12 +119,13 @@ def route(
 def route_by(domain: str, connector: Connector, found: Found) -> Route:
     """The route by a certain connector."""
     hosts = () if connector.get("UseMXRecord") else tuple(connector.get("SmartHosts") or ())
+    level: TlsSettings | None = connector.get("TlsSettings") or None
     return Route(
         domain=plain(domain),
         found=found,
         connector=str(connector["Name"]),
         smart_hosts=hosts,
-        tls_settings=t.cast("TlsSettings | None", connector.get("TlsSettings") or None),
+        tls_settings=level,
         tls_domain=connector.get("TlsDomain") or None,
         smtp_dane_mode=connector.get("SmtpDaneMode") or "Opportunistic",
         mta_sts_mode=connector.get("MtaStsMode") or "Opportunistic",

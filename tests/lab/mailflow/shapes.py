@@ -82,8 +82,6 @@ class Transport(t.Protocol):
 
     def attempt(self, route: Route, envelope: Envelope) -> Attempt:
         """Try once, as Exchange would: every server of the route until one takes the message. Never raises."""
-        ...
 
     def reach(self, host: str) -> Reached:
         """Resolve a smart host, connect to port 25, say EHLO, and QUIT. Never raises."""
-        ...

@@ -30,7 +30,7 @@ from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_util
     token,
 )
 
-Answer = bytes | None
+Answer: t.TypeAlias = "bytes | None"
 OK = {"TaskName": "Send test email", "IsTaskSuccessful": True, "Detail": "250 2.0.0 taken"}
 FOREIGN = {"TaskName": "m", "IsTaskSuccessful": False, "Detail": "The domain of the recipient is not configured as ..."}
 UNUSED = {"TaskName": "m", "IsTaskSuccessful": False, "Detail": "... routed out from O365 without using any connector"}
