@@ -14,7 +14,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._client i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.gateway import Gateway
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation import readings, steps
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.model import Fate, Record, Task
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.model import Fate, Record, Step, Task
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.times import read_time, write_time
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import one_line
 
@@ -132,17 +132,19 @@ def _unreadable(task: Task) -> ExchangeError:
 
 
 def _not_passed(fate: Fate) -> ExchangeError:
-    bad = [step for step in fate.steps if step.success is not True]
-    said = "; ".join(
-        f"'{one_line(step.name, 100) or 'a step without a name'}'" + (f": {detail}" if detail else "")
-        for step in bad
-        for detail in [one_line(step.detail, 300).rstrip(".")]
-    )
+    said = "; ".join(_said(step) for step in fate.steps if step.success is not True)
+    end = "" if said.endswith(".") else "."
     return ExchangeError(
         "not_validated",
-        f"The {fate.task.label} did not pass Exchange's validation: {said}. {readings.advice(fate.steps, fate.task)}",
+        f"The {fate.task.label} did not pass Exchange's validation: {said}{end}"
+        f" {readings.advice(fate.steps, fate.task)}",
         retryable=readings.may_pass_later(fate.steps, fate.task),
     )
+
+
+def _said(step: Step) -> str:
+    name, detail = one_line(step.name, 100), one_line(readings.telling(step.detail), 300)
+    return f"'{name or 'a step without a name'}'" + (f": {detail}" if detail else "")
 
 
 def _not_recorded(fate: Fate, problem: ExchangeError) -> ExchangeError:

@@ -78,5 +78,15 @@ def advice(steps: t.Sequence[Step], task: Task) -> str:
     return next((words for part, words in _ADVICE if part in said), _REFUSED_BY_PARTNER)
 
 
+def telling(detail: str) -> str:
+    """Return the line of a detail that says what happened: the first with a text that is known here, else the first.
+
+    Behind Exchange's verdict there may be pages of a tracking log.
+    """
+    lines = [line for line in detail.splitlines() if line.strip()]
+    known = (line for line in lines if any(part in line.lower() for part, _words in _ADVICE))
+    return next(known, lines[0] if lines else "")
+
+
 def _said(steps: t.Sequence[Step]) -> str:
     return "\n".join(step.detail for step in steps if step.success is not True).lower()

@@ -12,6 +12,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._validati
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.readings import (
     advice,
     may_pass_later,
+    telling,
 )
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.validation.builders import connector
 
@@ -48,3 +49,16 @@ def said(text: str) -> tuple[Step, ...]:
 def test_what_to_do(task: Task, text: str, part: str, later: bool) -> None:
     assert part in advice(said(text), task)
     assert may_pass_later(said(text), task) is later
+
+
+@pytest.mark.parametrize(
+    ("detail", "line"),
+    [
+        ("", ""),
+        (" \n one \n two", " one "),
+        ("RECEIVE (SMTP)\n450 4.4.312 DNS query failed\nDEFER (SMTP)", "450 4.4.312 DNS query failed"),
+        (f"{UNUSED}\n250 taken", UNUSED),
+    ],
+)
+def test_which_line_of_a_log_is_told(detail: str, line: str) -> None:
+    assert telling(detail) == line
