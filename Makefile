@@ -109,6 +109,8 @@ lab: setup
 docs: setup
 	@echo "== docs/docsite/rst/partner_ready.rst"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.guide
+	@echo "== docs/docsite/rst/forced_tls_message.rst"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.message_guide
 	@echo "== docs/findings.md"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.findings > .cache/findings.md
 	@mv .cache/findings.md docs/findings.md

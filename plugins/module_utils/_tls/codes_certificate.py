@@ -79,7 +79,7 @@ CODES: t.Mapping[str, Code] = {
         " leads"
         " to no authority.",
         "Please add the intermediate certificate of '{detail}' to the certificate file of {server} (the file that"
-        " authorities call full chain). Exchange Online is not known to look for it.",
+        " authorities call full chain). Exchange Online does not look for it.",
         f"RFC 5246 section 7.4.2; {_TLS_SETTINGS}",
         _NO_TRUST,
         "certificate-not-trusted",

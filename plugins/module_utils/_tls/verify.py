@@ -74,7 +74,7 @@ class Verifier:
         """Judge a chain as sent, leaf first. ``extra`` are certificates of authorities that others have sent.
 
         They serve to tell a chain that lacks an intermediate certificate from one that leads to an unknown authority,
-        and never make a chain trusted that is not: Exchange is not known to look for what a server leaves out.
+        and never make a chain trusted that is not: Exchange does not look for what a server leaves out.
         """
         code, text = self._ask(tuple(chain))
         if code == 0:

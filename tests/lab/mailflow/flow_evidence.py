@@ -44,7 +44,8 @@ EVIDENCE: tuple[Evidence, ...] = (
         "after 24 hours: 550 5.4.317 Message expired, cannot connect to remote server(...)",
         RECORDED,
         "bounces of December 2020, June 2024, July and August 2026",
-        "what stands in brackets is the Message of the last 4.4.317, as in that of 2020; another one holds all of it",
+        "what stands in brackets is the Message of the last 4.4.317, as in that of 2020; another one holds all of it; "
+        "for other reasons than STARTTLS it is assumed",
     ),
     Evidence(
         "flow.expired-316",

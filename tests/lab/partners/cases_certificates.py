@@ -141,11 +141,7 @@ CASES: tuple[Case, ...] = (
     case(
         "l_no_intermediate",
         "the intermediate certificate is not sent",
-        _untrusted(
-            "incomplete_chain",
-            basis="assumed",
-            note="Windows can fetch what is missing; whether Exchange Online does is not known",
-        ),
+        _untrusted("incomplete_chain"),
         hosts=_showing(sends="leaf_only"),
     ),
     case(
