@@ -240,3 +240,8 @@ def test_a_domain_added_at_the_end_moves_no_other(domains: list[str], added: str
         assert grown[: len(part)] == part
     assert sum(map(len, after)) == len(domains) + 1
     assert all(sender_domains_length(part) <= SENDER_DOMAINS_LIMIT for part in after)
+
+
+def test_recipients_that_are_made_empty_are_made_empty() -> None:
+    (outbound, _inbound) = composed({"domains": ["contoso.com"], "outbound": {"validation_recipients": []}})
+    assert outbound["validation_recipients"] == []

@@ -37,6 +37,9 @@ UNUSED = {"TaskName": "m", "IsTaskSuccessful": False, "Detail": "... routed out 
 REFUSED = {"TaskName": "m", "IsTaskSuccessful": False, "Detail": "451 5.7.3 STARTTLS is required to send mail"}
 STALE = {"IsValidated": True, "LastValidationTimestamp": wire(NOW - dt.timedelta(days=60))}
 
+#: How much later than NOW a record is made after one pause.
+LATER = dt.timedelta(seconds=PAUSES[0])
+
 
 def rows(*found: object, **members: object) -> bytes:
     return response(200, {"value": list(found), "@adminapi.warnings": [], **members})
@@ -204,6 +207,17 @@ def test_a_failure_without_a_success_to_take_back_writes_nothing() -> None:
     assert (ran.one["status"], ran.one["recorded"], ran.result.changed) == ("failed", False, False)
 
 
+def test_the_gravest_of_several_failures_is_the_tasks() -> None:
+    tenant = Tenant(*(record(f"to {name}") for name in "abc"))
+    tenant.validate = [rows(REFUSED), rows(), rows(REFUSED)]
+    entries = [{"name": f"to {name}", "recipients": ["it@a.example"]} for name in "abc"]
+    ran = run(tenant, *entries, concurrency=1)
+    assert [one["status"] for one in ran.result.data["validations"]] == ["failed", "unknown", "failed"]
+    assert ran.result.error is not None
+    assert ran.result.error.kind == "unreadable"
+    assert ran.result.error.message.startswith("3 of 3 connectors did not come through their validation. ")
+
+
 def test_fail_on_never_tells_all_the_same() -> None:
     tenant = Tenant()
     tenant.validate = [rows(REFUSED)]
@@ -219,6 +233,7 @@ def test_a_connector_that_is_not_in_routing_yet_is_tried_again(misleading: dict[
     ran = run(tenant)
     assert (ran.one["status"], ran.one["tries"], ran.slept) == ("passed", 3, list(PAUSES[:2]))
     assert ran.one["seconds"] == sum(PAUSES[:2])
+    assert ran.one["error"] is ran.result.error is None
     assert len(tenant.sent("Set")) == 1
 
 
@@ -309,11 +324,31 @@ def test_a_lost_answer_to_the_record_is_looked_up(answer: Answer) -> None:
     assert (ran.one["recorded"], ran.one["error"], ran.slept) == (True, None, [LOOKS[0]])
 
 
-def test_a_record_that_did_not_take_effect_is_sent_again() -> None:
+def test_a_lost_answer_after_a_misleading_one_is_not_known() -> None:
     tenant = Tenant()
+    tenant.validate = [rows(UNUSED), None]
+    ran = run(tenant)
+    assert (ran.one["status"], ran.one["tries"], ran.one["steps"]) == ("unknown", 2, [])
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        {},
+        {**STALE, "ValidationRecipients": ["it@a.example"]},
+        {"IsValidated": True, "LastValidationTimestamp": wire(NOW + LATER), "ValidationRecipients": ["x@a.example"]},
+        {"IsValidated": False, "LastValidationTimestamp": wire(NOW + LATER), "ValidationRecipients": ["it@a.example"]},
+    ],
+    ids=["never validated", "another time", "other recipients", "a failure"],
+)
+def test_a_record_that_did_not_take_effect_is_sent_again(standing: dict[str, t.Any]) -> None:
+    """Also where what stands is nearly what was to be written."""
+    tenant = Tenant(record(**standing))
+    tenant.validate = [rows(UNUSED)]  # so that the time of the record is known beforehand
     tenant.sets = [None] * 9
     tenant.stored = False
-    ran = run(tenant)
+    ran = run(tenant, max_age="0")
+    assert {sent["LastValidationTimestamp"] for sent in tenant.sent("Set")} == {f"{NOW + LATER:%Y-%m-%dT%H:%M:%SZ}"}
     assert len(tenant.sent("Set")) == len(LOOKS)
     assert (ran.one["status"], ran.one["success"], ran.one["recorded"]) == ("passed", True, False)
     assert ran.result.changed is False
