@@ -13,7 +13,7 @@ import textwrap
 def _below_the_list(options: str) -> str:
     """The same options as those of each entry; references to siblings then carry the path."""
     siblings = options.removeprefix("options:\n").replace("O(", "O(connectors[].")
-    return _LIST + textwrap.indent(siblings, "    ")
+    return _LIST + textwrap.indent(siblings + _CONSENT, "    ")
 
 
 _LIST = """
@@ -26,6 +26,15 @@ options:
     elements: dict
     required: true
     suboptions:
+"""
+
+
+#: What an entry has beside the options of a connector.
+_CONSENT = """  allow_weaken:
+    description:
+      - Whether the change of this connector may take protection away from mail, also where O(allow_weaken=false).
+    type: bool
+    default: false
 """
 
 

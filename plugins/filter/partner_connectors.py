@@ -15,8 +15,8 @@ short_description: Turn a list of partners into the connectors that force TLS wi
 description:
   - Takes the partner list of the role P(mailflow.exchange_online.forced_tls#role) and returns the list that the option
     O(mailflow.exchange_online.connectors#module:connectors) expects, an outbound and an inbound partner connector
-    for each partner.
-  - It looks at its input alone and talks to nobody, so a list can be checked without credentials.
+    for each partner, except for planned ones.
+  - It looks at its input and the time alone and talks to nobody, so a list can be checked without credentials.
   - The whole list is checked first. If anything is wrong, the filter fails with one sentence for each problem,
     which names the entry and the remedy.
   - Connector names depend on the prefix and on the partner's name alone. A partner name that does not fit into 64
@@ -29,20 +29,24 @@ options:
     description:
       - The partners.
       - Each element is a domain, or a dictionary with the keys V(name) (default the first domain), V(domains),
-        V(state) (V(enforced), the default, V(prepared) for connectors that exist but are disabled, or V(absent)),
-        V(outbound) with V(level) (V(encryption_only), V(certificate_validation), which is the default, or
-        V(domain_validation)), V(certificate_name), V(smart_hosts), V(smtp_dane_mode),
-        V(mta_sts_mode) and V(validation_recipients), V(inbound)
+        V(state), V(enforce_from), V(reason), V(until), V(outbound) with V(level) (V(encryption_only),
+        V(certificate_validation), which is the default, or V(domain_validation)), V(certificate_name),
+        V(smart_hosts), V(smtp_dane_mode), V(mta_sts_mode) and V(validation_recipients), V(inbound)
         with V(certificate_name) and V(ip_addresses), and V(contact), V(reference) and V(description) for the
         connectors' comment.
+      - V(state) is V(enforced), the default, V(planned) for partners that get no connectors yet, V(prepared) for
+        connectors that exist but are disabled, V(suspended) for connectors that are disabled again, which needs
+        V(reason) and V(until), or V(absent). Before V(enforce_from) an enforced partner is as a prepared one.
       - A domain may be a wildcard such as V(*.contoso.com). International domains may be written in their own letters.
-      - A text with domains between blanks, commas or line ends is taken as well, as it comes from a survey.
-    type: list
-    elements: raw
+      - A date is written as V(2026-12-01), its first moment in UTC, or as V(2026-12-01T08:00Z).
+      - A text with domains between blanks, commas or line ends is taken as well, as it comes from a survey, and
+        what the lookup P(mailflow.exchange_online.partner_file#lookup) returns.
+    type: raw
     required: true
   defaults:
     description:
-      - What holds for every entry that does not say otherwise, in the shape of an entry without V(name) and V(domains).
+      - What holds for every entry that does not say otherwise, in the shape of an entry without V(name), V(domains),
+        V(reason) and V(until).
       - V(outbound) and V(inbound) are merged key by key. Lists are replaced.
     type: dict
     default: {}
@@ -51,8 +55,22 @@ options:
       - What the names of the connectors begin with, at most 32 characters.
     type: str
     default: Forced TLS
+  now:
+    description:
+      - The time at which dates are judged, such as V(2026-12-01T08:00Z). Left out, it is the time of the call.
+    type: str
+  allow_weaken:
+    description:
+      - Names of partners whose connectors may be weakened, or V(all). Their entries get
+        O(mailflow.exchange_online.connectors#module:connectors[].allow_weaken=true).
+    type: raw
+    default: []
 seealso:
   - module: mailflow.exchange_online.connectors
+  - plugin: mailflow.exchange_online.partner_states
+    plugin_type: filter
+  - plugin: mailflow.exchange_online.partner_file
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""
@@ -114,37 +132,24 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import Connector, compose
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import (
-    DEFAULT_PREFIX,
-    prefix_problem,
-)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
 
 
 def partner_connectors(
-    partners: object, defaults: object = None, name_prefix: object = DEFAULT_PREFIX
+    partners: object,
+    defaults: object = None,
+    name_prefix: object = DEFAULT_PREFIX,
+    now: object = None,
+    allow_weaken: object = (),
 ) -> list[Connector]:
     """Return the connectors of all partners. Raises AnsibleFilterError that lists everything wrong with the input."""
-    problems: list[str] = []
-    checked: list[Partner] = []
-    prefix = str.__str__(name_prefix) if isinstance(name_prefix, str) else ""
-    prefix_is = prefix_problem(prefix)
-    if prefix_is is not None:
-        problems.append(f"The name prefix '{name_prefix}' {prefix_is}.")
     try:
-        checked = check_partners(partners, defaults)
+        listed = read_list(partners, defaults, name_prefix, now, allow_weaken)
     except InputError as error:
-        problems.extend(error.problems)
-    if problems:
-        raise AnsibleFilterError(_message(problems))
-    return compose(checked, prefix)
-
-
-def _message(problems: t.Sequence[str]) -> str:
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return "\n- ".join([f"The partner list has {count}:", *problems])
+        raise AnsibleFilterError("\n- ".join(error.problems)) from None
+    return compose(listed.partners, listed.now, listed.prefix, listed.consent)
 
 
 class FilterModule:

@@ -44,11 +44,19 @@ options:
         and the task fails.
     type: int
     default: 10
+  prune_keep:
+    description:
+      - Names of connectors, in either direction, that O(prune) leaves alone although they are not in the list.
+    type: list
+    elements: str
+    default: []
   allow_weaken:
     description:
       - Whether changes may take protection away from mail, by a lower level, by disabling, deleting or scoping an enforcing
         connector to mail flow rules, by no longer requiring TLS, a pin or DANE, or by removing a domain.
       - Without it, such a change is C(skipped) with RV(connectors[].weakens=true), the others are made, and the task fails.
+      - To agree to some changes only, set O(connectors[].allow_weaken=true) in their entries. Deletions by O(prune) need
+        consent here.
     type: bool
     default: false
   continue_on_error:

@@ -104,6 +104,15 @@ SCENARIOS: tuple[Scenario, ...] = (
         standing=PAIR,
     ),
     Scenario(
+        "consent for one of two",
+        (
+            outbound("to adatum", "adatum.com", enabled=False, allow_weaken=True),
+            inbound("from adatum", "adatum.com", enabled=False),
+        ),
+        {"applied": 1, "skipped": 1},
+        standing=PAIR,
+    ),
+    Scenario(
         "delete by name, and what is not there",
         (
             {"name": "to adatum", "direction": "outbound", "state": "absent"},
@@ -128,6 +137,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         standing=PAIR,
         standing_options={"owner": "them"},
         options={"owner": "us", "prune": True, "allow_weaken": True},
+    ),
+    Scenario(
+        "prune, but keep one",
+        (outbound("to fabrikam", "fabrikam.com"),),
+        {"applied": 2},
+        standing=PAIR,
+        standing_options={"owner": "us"},
+        options={"owner": "us", "prune": True, "prune_keep": ["FROM adatum"], "allow_weaken": True},
     ),
     Scenario(
         "prune more than the limit",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import typing as t
 
 import pytest
@@ -29,7 +30,7 @@ def connectors_of(count: int, *, changed: bool = False) -> list[Options]:
             "domains": [domain],
             "outbound": {"level": "domain_validation", "certificate_name": f"mail.{domain}"},
         }
-    return compose(check_partners(partners, {}))
+    return compose(check_partners(partners, {}), dt.datetime.now(dt.timezone.utc))
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,9 @@ PLAY = """
             name: mailflow.exchange_online.forced_tls
       always:
         - ansible.builtin.copy:
-            content: "{{ forced_tls_result | default({}) | to_json }}"
+            content: >-
+              {{ forced_tls_result | default({}) | combine({'held': forced_tls_held | default(none),
+                                                            'alerts': forced_tls_alerts | default(none)}) | to_json }}
             dest: "{{ result_file }}"
             mode: "0600"
           check_mode: false
@@ -68,10 +70,9 @@ class Role:
         """Run it, and see that it ends with ``rc`` and without any warning. Variables lack their prefix."""
         self._run.lab.journal.clear()
         self._result_file.unlink(missing_ok=True)
-        given = {f"forced_tls_{name}": value for name, value in variables.items()}
-        play = self._run.playbook(
-            self._playbook, *arguments, forced_tls_partners=partners, result_file=str(self._result_file), **given
-        )
+        given = {f"forced_tls_{name}": value for name, value in {"partners": partners, **variables}.items()}
+        given = {name: value for name, value in given.items() if value is not None}
+        play = self._run.playbook(self._playbook, *arguments, result_file=str(self._result_file), **given)
         assert play.rc == rc, play.text
         assert "WARNING" not in play.text
         assert "DEPRECAT" not in play.text
@@ -142,24 +143,25 @@ def test_from_prepared_to_enforced_in_place(lab: Lab, role: Role) -> None:
 
 def test_bad_input_is_told_whole_before_anything_is_sent(lab: Lab, role: Role) -> None:
     bad = role(
-        ["a b", {"name": "X", "domains": ["x.com"], "state": "planned"}, "fabrikam.com", "Fabrikam.com"],
+        ["a b", {"name": "X", "domains": ["x.com"], "state": "on"}, "fabrikam.com", "Fabrikam.com"],
         rc=2,
         defaults={"inbound": {"ip_addresses": ["192.0.2.0/8"]}},
     )
     for sentence in (
         "Defaults: inbound.ip_addresses '192.0.2.0/8' is a /8 network",
         "Partner 1 (a b): domains 'a b' has the label 'a b'",
-        "Partner 2 (X): state 'planned' is not known; use prepared, enforced or absent.",
+        "Partner 2 (X): state 'on' is not known; use planned, prepared, enforced, suspended or absent.",
         "Partner 4 (Fabrikam.com): the domain 'fabrikam.com' is already listed by partner 3 (fabrikam.com)",
     ):
         assert sentence in bad.play.text
     assert lab.journal.entries == []
-    assert bad.result == {}
+    assert bad.result == {"held": None, "alerts": None}
 
 
 def test_an_unknown_key_of_the_defaults_and_an_unknown_consent(lab: Lab, role: Role) -> None:
     assert "smarthosts" in role(PARTNERS, rc=2, defaults={"outbound": {"smarthosts": []}}).play.text
-    assert "knows [] (no weakening change is made) and" in role(PARTNERS, rc=2, allow_weaken=["fabrikam.com"]).play.text
+    refused = role(PARTNERS, rc=2, allow_weaken=["fabrikan.com"]).play.text
+    assert "The consent to weaken names 'fabrikan.com', who is not on the list (did you mean fabrikam.com?)" in refused
     assert lab.journal.entries == []
 
 
@@ -170,7 +172,7 @@ def test_a_partner_goes_only_with_consent(lab: Lab, role: Role) -> None:
     assert refused.result["failed"] is True
     assert refused.result["summary"]["skipped"] == 2
     assert "would weaken it" in refused.play.stdout
-    assert "In this role, the consent is forced_tls_allow_weaken: all." in refused.play.stdout
+    assert 'the consent is forced_tls_allow_weaken: [\\"Woodgrove Bank\\"], or all.' in refused.play.stdout
     assert lab.journal.writes() == []
 
     gone = role(going, allow_weaken="all")

@@ -69,7 +69,7 @@ def _guard(change: Change, policy: Policy, deletions: int) -> ExchangeError | No
             f"The {change.label} was not deleted: pruning would delete {deletions} connectors, and prune_limit is"
             f" {policy.prune_limit}. Check the list, and raise prune_limit if they are all to go.",
         )
-    if change.weakens and not policy.allow_weaken:
+    if change.weakens and not (policy.allow_weaken or change.consent):
         return ExchangeError(
             "refused",
             f"The {change.label} was left as it is: the change would weaken it ({'; '.join(change.weakens)})."

@@ -53,6 +53,8 @@ class Wish:
     name: str
     present: bool
     settings: Settings
+    #: Whether the user agrees that this one may be weakened.
+    consent: bool = False
 
     @property
     def key(self) -> Key:
@@ -68,13 +70,17 @@ Action = t.Literal["create", "update", "delete", "none"]
 
 @dataclasses.dataclass(frozen=True)
 class Policy:
-    """What the user allows. ``scope`` names the tenant, so that a plan is good for that tenant only."""
+    """What the user allows. ``scope`` names the tenant, so that a plan is good for that tenant only.
+
+    ``prune_keep`` are names, case folded, that pruning leaves alone.
+    """
 
     owner: str | None = None
     prune: bool = False
     prune_limit: int = 10
     allow_weaken: bool = False
     scope: str = ""
+    prune_keep: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +89,7 @@ class Change:
 
     ``before`` and ``after`` are whole settings (None: not there), ``changes`` the options that differ,
     ``waits_for`` the connectors that must have taken over a domain before it may leave this one, ``blocked``
-    the guard that stands against it.
+    the guard that stands against it, ``consent`` that this change in particular may weaken.
     """
 
     direction: Direction
@@ -96,6 +102,7 @@ class Change:
     weakens: tuple[str, ...] = ()
     waits_for: frozenset[Key] = frozenset()
     pruned: bool = False
+    consent: bool = False
     blocked: ExchangeError | None = None
 
     @property

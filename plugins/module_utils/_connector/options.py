@@ -16,7 +16,7 @@ Options = dict[str, dict[str, t.Any]]
 
 
 def connector_options() -> Options:
-    """The options of one connector, for ``connector`` itself and for each entry of ``connectors``."""
+    """The options of one connector: of ``connector`` itself, and of each entry of ``connectors``."""
     return {
         "name": {"type": "str", "required": True},
         "direction": {"type": "str", "required": True, "choices": list(DIRECTIONS)},
@@ -32,11 +32,12 @@ def list_options() -> Options:
             "type": "list",
             "elements": "dict",
             "required": True,
-            "options": connector_options(),
+            "options": {**connector_options(), "allow_weaken": {"type": "bool", "default": False}},
         },
         "owner": {"type": "str"},
         "prune": {"type": "bool", "default": False},
         "prune_limit": {"type": "int", "default": 10},
+        "prune_keep": {"type": "list", "elements": "str", "default": []},
         "allow_weaken": {"type": "bool", "default": False},
         "continue_on_error": {"type": "bool", "default": True},
         "plan_id": {"type": "str"},

@@ -49,7 +49,7 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
     name = before.name if before else wish.name
     if not wish.present:
         action: Action = "delete" if before else "none"
-        return Change(wish.direction, name, action, before, None)
+        return Change(wish.direction, name, action, before, None, consent=wish.consent)
     if before is None:
         after = _created(wish)
         return Change(wish.direction, name, "create", None, after, tuple(sorted(after)), policy.owner)
@@ -61,7 +61,14 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
     if "comment" in differing:
         after.setdefault("comment", "")  # it carries the owner's mark
     return Change(
-        wish.direction, name, "update" if differing else "none", before, after, tuple(sorted(differing)), owner
+        wish.direction,
+        name,
+        "update" if differing else "none",
+        before,
+        after,
+        tuple(sorted(differing)),
+        owner,
+        consent=wish.consent,
     )
 
 
@@ -121,7 +128,10 @@ def _pruned(standing: t.Mapping[Key, Connector], wished: t.Container[Key], polic
     return [
         Change(connector.direction, connector.name, "delete", connector, None, owner=connector.owner, pruned=True)
         for key, connector in sorted(standing.items())
-        if connector.owner == policy.owner and key not in wished and not _is_shadow(connector)
+        if connector.owner == policy.owner
+        and key not in wished
+        and connector.name.casefold() not in policy.prune_keep
+        and not _is_shadow(connector)
     ]
 
 

@@ -128,7 +128,8 @@ def _policy(options: Options) -> Policy:
     if problems:
         raise InputError(problems)
     scope = str(options["tenant_id"] or "")
-    return Policy(owner, options["prune"], options["prune_limit"], options["allow_weaken"], scope)
+    keep = frozenset(str(name).strip().casefold() for name in options["prune_keep"])
+    return Policy(owner, options["prune"], options["prune_limit"], options["allow_weaken"], scope, keep)
 
 
 def _plan(gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions: t.Collection[Direction]) -> Plan:

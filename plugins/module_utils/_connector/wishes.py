@@ -50,7 +50,13 @@ def _read(entry: t.Mapping[str, t.Any]) -> tuple[Wish, list[str]]:
             settings[option] = field.kind.parse(entry[option])
         except ValueError as problem:
             found.append(f"{option}: {problem}.")
-    wish = Wish(entry["direction"], str(entry["name"]), entry.get("state", "present") != "absent", settings)
+    wish = Wish(
+        entry["direction"],
+        str(entry["name"]),
+        entry.get("state", "present") != "absent",
+        settings,
+        consent=bool(entry.get("allow_weaken")),
+    )
     name_problem = rules.name_problem(wish.name)
     if name_problem:
         found.append(name_problem)

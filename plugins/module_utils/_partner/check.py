@@ -8,8 +8,6 @@
 from __future__ import annotations
 
 import collections
-import collections.abc
-import re
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import normal
@@ -20,20 +18,22 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
     read_partner,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Inbound, Outbound, Partner
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.values import kind_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rows import Row, rows_of
 
-_BETWEEN_ENTRIES = re.compile(r"[\s,;]+")
+#: Keys that are told to the partner as they are.
+_PLAIN = ("state", "enforce_from", "reason", "until", "contact", "reference", "description")
 
 
 def check_partners(written: object, defaults: object = None) -> list[Partner]:
     """Return the partners that ``written`` lists, what they leave out taken from ``defaults``.
 
-    ``written`` is a list of domains and dictionaries, or a text of domains with blanks, commas or line ends between
-    them (a survey's answer). Raises :class:`InputError` with a sentence for each problem of the whole list; each
-    names the entry (its position, counted from 1, and its name) and the remedy.
+    ``written`` is a list of domains and dictionaries, a text of domains with blanks, commas or line ends between
+    them (a survey's answer), or the rows of a file. Raises :class:`InputError` with a sentence for each problem of
+    the whole list; each names the entry (its position, counted from 1, or its line, and its name) and the remedy.
     """
     general = read_defaults(defaults)
-    entries = [read_partner(position, item) for position, item in enumerate(_entries(written), start=1)]
+    rows = written if _are_rows(written) else rows_of(written)
+    entries = [read_partner(row) for row in rows]
     partners = [_complete(entry, general) for entry in entries]
     _check_names(entries, partners)
     _check_domains(entries, partners)
@@ -43,12 +43,8 @@ def check_partners(written: object, defaults: object = None) -> list[Partner]:
     return partners
 
 
-def _entries(written: object) -> list[object]:
-    if isinstance(written, str):
-        return [text for text in _BETWEEN_ENTRIES.split(written) if text]
-    if isinstance(written, collections.abc.Iterable) and not isinstance(written, (bytes, collections.abc.Mapping)):
-        return list(written)
-    raise InputError([f"The partner list is {kind_of(written)}; write a list of domains or of dictionaries."])
+def _are_rows(written: object) -> t.TypeGuard[list[Row]]:
+    return isinstance(written, list) and bool(written) and all(isinstance(item, Row) for item in written)
 
 
 def _complete(entry: Entry, general: Entry) -> Partner:
@@ -61,12 +57,13 @@ def _complete(entry: Entry, general: Entry) -> Partner:
         entry.complain("domains is missing or empty; list the partner's mail domains, for example [contoso.com]")
     _settle_certificate_name(entry, found, broken)
     _check_recipients(entry, found)
+    _check_suspension(entry, found, broken)
     return Partner(
         name=name,
         domains=domains,
         outbound=Outbound(**_section(found, "outbound")),
         inbound=Inbound(**_section(found, "inbound")),
-        **{key: found[key] for key in ("state", "contact", "reference", "description") if key in found},
+        **{key: found[key] for key in _PLAIN if key in found},
     )
 
 
@@ -104,6 +101,24 @@ def _check_recipients(entry: Entry, found: t.Mapping[str, t.Any]) -> None:
             entry.complain(
                 f"outbound.validation_recipients '{address}' is in none of the partner's domains; Exchange takes"
                 " addresses in these domains only"
+            )
+
+
+def _check_suspension(entry: Entry, found: t.Mapping[str, t.Any], broken: t.Container[str]) -> None:
+    """A suspension is an exception: somebody must be able to say why, and it must have an end."""
+    if "state" in broken:
+        return
+    state = found.get("state", Partner.state)
+    wanted = {
+        "reason": "say why, for example a ticket or what the partner is mending",
+        "until": "give the date on which it is to be looked at again, such as 2026-12-31",
+    }
+    for key, remedy in wanted.items():
+        if state == "suspended" and not found.get(key) and key not in broken:
+            entry.complain(f"state is suspended, but {key} is missing; {remedy}")
+        elif state != "suspended" and found.get(key):
+            entry.complain(
+                f"{key} belongs to a suspension, and state is {state}; remove {key}, or set state to suspended"
             )
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rules import (
@@ -18,22 +19,48 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
     DEFAULT_PREFIX,
     connector_name,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.standing import Stand, standing
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import said
 
 Connector = dict[str, t.Any]
 
 
-def compose(partners: t.Iterable[Partner], prefix: str = DEFAULT_PREFIX) -> list[Connector]:
+def compose(
+    partners: t.Iterable[Partner], now: dt.datetime, prefix: str = DEFAULT_PREFIX, consent: t.Container[str] = ()
+) -> list[Connector]:
     """Return the connectors of all partners, in the order of the list, outbound before inbound.
 
-    Each partner's connectors depend on that partner alone.
+    Each partner's connectors depend on that partner and on the time alone. ``consent`` holds the keys of the partners
+    whose connectors may be weakened.
     """
-    return [connector for partner in partners for connector in _connectors_of(partner, prefix)]
+    return [
+        {**connector, "allow_weaken": True} if partner.key in consent else connector
+        for partner in partners
+        for connector in _connectors_of(partner, prefix, standing(partner, now).stand)
+    ]
 
 
-def _connectors_of(partner: Partner, prefix: str) -> t.Iterator[Connector]:
-    yield _outbound(partner, connector_name(prefix, "outbound", partner.name))
-    for number, domains in enumerate(inbound_parts(partner.domains), start=1):
-        yield _inbound(partner, connector_name(prefix, "inbound", partner.name, number), domains)
+def names_of(partner: Partner, prefix: str = DEFAULT_PREFIX) -> list[str]:
+    """Return the names of a partner's connectors, outbound before inbound, whether they are to stand or not."""
+    return [
+        connector_name(prefix, "outbound", partner.name),
+        *(
+            connector_name(prefix, "inbound", partner.name, number)
+            for number, _domains in enumerate(inbound_parts(partner.domains), start=1)
+        ),
+    ]
+
+
+def _connectors_of(partner: Partner, prefix: str, stand: Stand) -> t.Iterator[Connector]:
+    outbound, *inbound = names_of(partner, prefix)
+    if stand == "absent":
+        yield {"name": outbound, "direction": "outbound", "state": "absent"}
+        yield from ({"name": name, "direction": "inbound", "state": "absent"} for name in inbound)
+    elif stand != "untouched":
+        common = _common(partner, stand)
+        yield _outbound(partner, outbound, common)
+        for name, domains in zip(inbound, inbound_parts(partner.domains), strict=True):
+            yield _inbound(partner, name, domains, common)
 
 
 def inbound_parts(domains: t.Sequence[str]) -> list[list[str]]:
@@ -49,14 +76,12 @@ def inbound_parts(domains: t.Sequence[str]) -> list[list[str]]:
     return parts
 
 
-def _outbound(partner: Partner, name: str) -> Connector:
-    if partner.state == "absent":
-        return {"name": name, "direction": "outbound", "state": "absent"}
+def _outbound(partner: Partner, name: str, common: Connector) -> Connector:
     side = partner.outbound
     connector: Connector = {
         "name": name,
         "direction": "outbound",
-        **_common(partner),
+        **common,
         "recipient_domains": list(partner.domains),
         "use_mx_record": not side.smart_hosts,
         "smart_hosts": list(side.smart_hosts),
@@ -74,14 +99,12 @@ def _outbound(partner: Partner, name: str) -> Connector:
     return connector
 
 
-def _inbound(partner: Partner, name: str, domains: t.Sequence[str]) -> Connector:
-    if partner.state == "absent":
-        return {"name": name, "direction": "inbound", "state": "absent"}
+def _inbound(partner: Partner, name: str, domains: t.Sequence[str], common: Connector) -> Connector:
     side = partner.inbound
     return {
         "name": name,
         "direction": "inbound",
-        **_common(partner),
+        **common,
         "sender_domains": list(domains),
         "require_tls": True,
         "restrict_domains_to_certificate": bool(side.certificate_name),
@@ -91,10 +114,10 @@ def _inbound(partner: Partner, name: str, domains: t.Sequence[str]) -> Connector
     }
 
 
-def _common(partner: Partner) -> Connector:
+def _common(partner: Partner, stand: Stand) -> Connector:
     return {
         "state": "present",
-        "enabled": partner.state == "enforced",
+        "enabled": stand == "enabled",
         "connector_type": "partner",
         "comment": comment_of(partner),
     }
@@ -107,6 +130,7 @@ def comment_of(partner: Partner) -> str:
         f"Contact: {partner.contact}" if partner.contact else "",
         f"Reference: {partner.reference}" if partner.reference else "",
         partner.description,
+        f"Suspended until {said(partner.until)}: {partner.reason}" if partner.until else "",
     ]
     return " ".join(_sentence(text) for text in texts if text)
 

@@ -16,8 +16,9 @@ import dataclasses
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fields, normal
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import values
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times, values
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS, STATES
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rows import Row
 
 _DOMAIN = "write a domain such as contoso.com or *.contoso.com"
 _CERTIFICATE = "write the name in the partner's certificate, such as mail.contoso.com or *.contoso.com"
@@ -35,6 +36,9 @@ KEYS: dict[str, values.Read] = {
     "name": values.name,
     "domains": values.several(values.partner_domain, _DOMAIN),
     "state": values.choice(*STATES),
+    "enforce_from": times.moment,
+    "reason": values.line,
+    "until": times.moment,
     "outbound.level": values.choice(*LEVELS),
     "outbound.certificate_name": values.single(normal.certificate_name, _CERTIFICATE),
     "outbound.smart_hosts": values.several(normal.smart_host, _SMART_HOST),
@@ -55,27 +59,36 @@ for _key in KEYS:
     _PLACES[_bare] = f"{_PLACES[_bare]} or {_section}" if _bare in _PLACES else _place
 
 #: What only one partner can have.
-OWN_KEYS = ("name", "domains")
+OWN_KEYS = ("name", "domains", "reason", "until")
 SECTIONS = ("outbound", "inbound")
 
 
 @dataclasses.dataclass
 class Entry:
-    """What an entry says. A key that cannot be used as written is in ``broken``; what is good of it is in ``given``."""
+    """What an entry says. A key that cannot be used as written is in ``broken``; what is good of it is in ``given``.
+
+    ``words`` are the names by which the user knows keys.
+    """
 
     label: str
     given: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     broken: set[str] = dataclasses.field(default_factory=set)
     problems: list[str] = dataclasses.field(default_factory=list)
+    words: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def complain(self, sentence: str) -> None:
         """Note what is wrong; ``sentence`` has no full stop."""
+        for key, word in self.words.items():
+            sentence = sentence.replace(key, word)
         self.problems.append(f"{self.label}: {sentence}.")
 
 
-def read_partner(position: int, written: object) -> Entry:
-    """Read one entry, short (a domain) or full (a dictionary). ``position`` counts from 1."""
-    entry = Entry(_label(position, written))
+def read_partner(row: Row) -> Entry:
+    """Read one entry, short (a domain) or full (a dictionary)."""
+    written = row.written
+    entry = Entry(_label(row.place, written), words=row.words)
+    for problem in row.problems:
+        entry.complain(problem)
     if isinstance(written, str):
         _read_keys(entry, {"domains": [written]})
     elif isinstance(written, collections.abc.Mapping):
@@ -96,14 +109,14 @@ def read_defaults(written: object) -> Entry:
     return entry
 
 
-def _label(position: int, written: object) -> str:
+def _label(place: str, written: object) -> str:
     named: object = written
     if isinstance(written, collections.abc.Mapping):
         named = written.get("name") or written.get("domains")
         if isinstance(named, collections.abc.Sequence) and not isinstance(named, str):
             named = named[0] if named else None
     text = values.shortened(" ".join(named.split())) if isinstance(named, str) else ""
-    return f"Partner {position} ({text})" if text else f"Partner {position}"
+    return f"{place} ({text})" if text else place
 
 
 def _read_keys(entry: Entry, written: t.Mapping[str, object]) -> None:

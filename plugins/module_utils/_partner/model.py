@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import typing as t
 
-State = t.Literal["prepared", "enforced", "absent"]
-#: What stands in Exchange: connectors that are disabled, connectors that are enabled, none.
-STATES: tuple[State, ...] = ("prepared", "enforced", "absent")
+State = t.Literal["planned", "prepared", "enforced", "suspended", "absent"]
+#: What stands in Exchange: nothing of ours yet, disabled connectors, enabled ones, disabled ones again, none any more.
+STATES: tuple[State, ...] = ("planned", "prepared", "enforced", "suspended", "absent")
 
 Level = t.Literal["encryption_only", "certificate_validation", "domain_validation"]
 #: From the weakest to the strongest.
@@ -41,11 +42,17 @@ class Inbound:
 
 @dataclasses.dataclass(frozen=True)
 class Partner:
-    """One partner organisation. ``domains`` are lower-case A-labels in the order of the entry."""
+    """One partner organisation. ``domains`` are lower-case A-labels in the order of the entry.
+
+    ``enforce_from`` is the moment that was agreed with the partner; ``reason`` and ``until`` belong to a suspension.
+    """
 
     name: str
     domains: tuple[str, ...]
     state: State = "enforced"
+    enforce_from: dt.datetime | None = None
+    reason: str = ""
+    until: dt.datetime | None = None
     outbound: Outbound = dataclasses.field(default_factory=Outbound)
     inbound: Inbound = dataclasses.field(default_factory=Inbound)
     contact: str = ""

@@ -11,6 +11,7 @@ Each takes what stands in the user's YAML and returns its normal form, as a plai
 from __future__ import annotations
 
 import collections.abc
+import datetime as dt
 import difflib
 import typing as t
 import unicodedata
@@ -18,6 +19,8 @@ import unicodedata
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import normal
 
 _LONGEST_SHOWN = 60
+#: In place of names of partners: all of them.
+EVERYONE = "all"
 
 Read = t.Callable[[object], t.Any]
 
@@ -49,6 +52,8 @@ def name(value: object) -> str:
     text = line(value)
     if not text:
         raise Wrong("is empty; give the partner a name, or leave it out to use the first domain")
+    if text.casefold() == EVERYONE:
+        raise Wrong(f"'{text}' stands for every partner where consent is given; choose another name")
     return text
 
 
@@ -125,6 +130,8 @@ def kind_of(value: object) -> str:
         return "true or false"
     if isinstance(value, (int, float)):
         return "a number"
+    if isinstance(value, dt.date):
+        return "a date"
     if isinstance(value, str):
         return "a text"
     if isinstance(value, collections.abc.Mapping):

@@ -71,6 +71,16 @@ def test_consent_lets_it_pass_and_still_shows_it() -> None:
     assert named(plan, "A").weakens == ("is deleted",)
 
 
+def test_consent_for_one_entry_is_for_that_entry_alone() -> None:
+    exchange = tenant()
+    exchange.seed("outbound", "B", RecipientDomains=["b.example"], **DV)
+    plan = plan_for(exchange, {**absent("A"), "allow_weaken": True}, {**out("B", enabled=False), "allow_weaken": False})
+    assert verdicts(plan) == {"A": None, "B": "refused"}
+    exchange.seed("outbound", "C", RecipientDomains=["c.example"], **DV)
+    updated = plan_for(exchange, {**out("B", enabled=False), "allow_weaken": True}, out("C", enabled=False))
+    assert verdicts(updated) == {"B": None, "C": "refused"}
+
+
 def test_another_owners_connector_is_foreign() -> None:
     for entry in (out("Theirs", comment="x"), absent("Theirs"), out("Theirs")):
         plan = plan_for(tenant(), entry, policy=Policy(owner="me", allow_weaken=True))
@@ -120,6 +130,12 @@ def test_pruning_an_enforcing_connector_needs_consent_as_well() -> None:
     keep = out("Keep", recipient_domains=["k.example"])
     assert verdicts(plan_for(exchange, keep, policy=Policy("me", True)))["M"] == "refused"
     assert verdicts(plan_for(exchange, keep, policy=Policy("me", True, allow_weaken=True)))["M"] is None
+
+
+def test_what_is_to_be_kept_is_not_pruned_and_does_not_count() -> None:
+    policy = Policy("me", True, 2, prune_keep=frozenset({"m1"}))
+    plan = plan_for(mine(3), out("Keep", recipient_domains=["k.example"]), policy=policy)
+    assert verdicts(plan) == {"Keep": None, "M0": None, "M2": None}
 
 
 def test_a_domain_stays_where_it_is_when_its_new_connector_is_held_back() -> None:

@@ -163,7 +163,7 @@ def test_wrong_defaults_are_told_once_not_for_every_entry() -> None:
     defaults = {"outbound": {"level": "domain_validation", "certificate_name": "com"}, "state": "on"}
     assert problems_of(["fabrikam.com", "contoso.com"], defaults) == [
         "Defaults: outbound.certificate_name 'com' is a single label; give the whole domain, for example contoso.com.",
-        "Defaults: state 'on' is not known; use prepared, enforced or absent.",
+        "Defaults: state 'on' is not known; use planned, prepared, enforced, suspended or absent.",
     ]
 
 
@@ -254,12 +254,39 @@ def test_a_domain_that_is_none(domain: str, said: str, form: str) -> None:
             "outbound.validation_recipients 'contoso.com' is not a mail address; write a mailbox at the partner",
         ),
         ({"domains": ["contoso.com"], "state": "enforce"}, "(did you mean enforced?)"),
-        ({"domains": ["contoso.com"], "state": "planned"}, "state 'planned' is not known; use prepared, enforced or"),
-        ({"domains": ["contoso.com"], "state": "suspended"}, "state 'suspended' is not known; use prepared, enforced"),
         (
-            {"domains": ["contoso.com"], "enforce_from": "2026-12-01"},
-            "the key 'enforce_from' is not known; accepted are name, domains, state, outbound, inbound, contact",
+            {"domains": ["contoso.com"], "enforce": "2026-12-01"},
+            "the key 'enforce' is not known (did you mean enforce_from?); accepted are name, domains, state,",
         ),
+        (
+            {"domains": ["contoso.com"], "enforce_from": "01.12.2026"},
+            "enforce_from '01.12.2026' is neither a date nor a",
+        ),
+        (
+            {"domains": ["contoso.com"], "enforce_from": 20261201},
+            "'20261201' is a number, neither a date nor a time; write",
+        ),
+        (
+            {"domains": ["contoso.com"], "enforce_from": "2026-02-30"},
+            "'2026-02-30' is neither a date nor a time; write",
+        ),
+        (
+            {"domains": ["contoso.com"], "name": "All"},
+            "name 'All' stands for every partner where consent is given; choose",
+        ),
+        (
+            {"domains": ["contoso.com"], "state": "suspended", "until": "2027-01-01"},
+            "state is suspended, but reason is missing; say why",
+        ),
+        (
+            {"domains": ["contoso.com"], "state": "suspended", "reason": "x"},
+            "state is suspended, but until is missing; give the date",
+        ),
+        (
+            {"domains": ["contoso.com"], "until": "2027-01-01"},
+            "until belongs to a suspension, and state is enforced; remove until, or set state to suspended",
+        ),
+        ({"domains": ["contoso.com"], "reason": "x"}, "reason belongs to a suspension, and state is enforced; remove"),
         ({"domains": ["contoso.com"], "domain": "contoso.com"}, "(did you mean domains?)"),
         (
             {"domains": ["contoso.com"], "outbound": {"smarthosts": []}},

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import typing as t
 
 import pytest
@@ -21,10 +22,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import compose, inbound_parts
 
 Connector = dict[str, t.Any]
+NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.timezone.utc)
 
 
 def composed(*entries: object, defaults: object = None) -> list[Connector]:
-    return compose(check_partners(list(entries), defaults))
+    return compose(check_partners(list(entries), defaults), NOW)
 
 
 def test_both_connectors_of_the_shortest_entry() -> None:
@@ -133,7 +135,7 @@ def test_the_comment_reads_as_sentences() -> None:
 
 
 def test_the_prefix_is_the_users() -> None:
-    made = compose(check_partners(["contoso.com"]), "TLS partner")
+    made = compose(check_partners(["contoso.com"]), NOW, "TLS partner")
     assert [connector["name"] for connector in made] == ["TLS partner to contoso.com", "TLS partner from contoso.com"]
 
 
