@@ -154,6 +154,14 @@ def test_many_domains_take_several_inbound_connectors() -> None:
     assert [connector["name"] for connector in gone] == [connector["name"] for connector in (outbound, *inbound)]
 
 
+def test_consent_stands_in_the_connectors_of_those_who_are_named() -> None:
+    made = compose(check_partners(["a.com", {"name": "B", "state": "absent"}, "c.com"]), NOW, consent={"b"})
+    assert [connector["name"] for connector in made if connector.get("allow_weaken")] == [
+        "Forced TLS to B",
+        "Forced TLS from B",
+    ]
+
+
 def test_the_length_limit_is_met_to_the_character() -> None:
     # 31 domains of 62 characters take 31 * (5 + 62 + 2 + 1) with what Exchange puts around and between them, and one
     # of 66 takes 5 + 66 + 2: together 2243.

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import typing as t
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_time_in_every_spelling(written: object) -> None:
     assert moment(written) == EIGHT
     assert iso(moment(written)) == "2026-12-01T08:00:00Z"
     assert said(moment(written)) == "2026-12-01 08:00 UTC"
+
+
+def test_a_time_without_a_zone_is_utc_wherever_the_controller_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert moment(EIGHT.replace(tzinfo=None)) == moment("2026-12-01 08:00") == EIGHT
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("written", ["2026-12-01", dt.date(2026, 12, 1), dt.datetime(2026, 12, 1)])  # noqa: DTZ001
