@@ -134,6 +134,7 @@ def test_a_hashtable_with_other_keys_is_refused(out1: Api) -> None:
     out1.refused(
         "Set-OutboundConnector", Identity="out1", RecipientDomains={"@odata.type": TAG, "Replace": "x.example"}
     )
+    assert domains(out1) == ["a.example", "b.example"]
 
 
 def test_sender_domains_are_edited_in_either_form(api: Api) -> None:

@@ -17,6 +17,8 @@ IN: Json = {"Name": "in1", "SenderDomains": ["a.example"]}
 def test_domains_that_are_taken(api: Api, item: str) -> None:
     api.done("New-OutboundConnector", Name="out1", RecipientDomains=[item])
     api.done("New-InboundConnector", Name="in1", SenderDomains=[item])
+    assert api.one("Get-OutboundConnector", "out1")["RecipientDomains"] == [item]
+    assert api.one("Get-InboundConnector", "in1")["SenderDomains"] == [f"smtp:{item};1"]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,7 @@ def test_domains_that_are_none(api: Api, item: str) -> None:
 @pytest.mark.parametrize("host", ["mx.a.example", "192.0.2.1", "192.0.2.0/25", "[192.0.2.1]"])
 def test_smart_hosts_that_are_taken(api: Api, host: str) -> None:
     api.done("New-OutboundConnector", **OUT, UseMXRecord=False, SmartHosts=[host])
+    assert [one.strip("[]") for one in api.one("Get-OutboundConnector", "out1")["SmartHosts"]] == [host.strip("[]")]
 
 
 @pytest.mark.parametrize("host", ["mx.a.example:587", "192.0.2.1:25", "mx_", "2001:db8::1", "*.a.example"])
@@ -176,6 +179,7 @@ def test_within_what_a_name_is_unique(api: Api, setting: str, status: int) -> No
 @pytest.mark.parametrize("address", ["192.0.2.1", "192.0.2.0/24", "192.0.2.1/32", "192.0.2.129/25"])
 def test_sender_addresses_that_are_taken(api: Api, address: str) -> None:
     api.done("New-InboundConnector", **IN, SenderIPAddresses=[address])
+    assert api.one("Get-InboundConnector", "in1")["SenderIPAddresses"] == [address]
 
 
 @pytest.mark.parametrize(

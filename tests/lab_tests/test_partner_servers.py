@@ -110,6 +110,8 @@ def test_a_server_that_hangs_notices_that_the_client_is_gone(world: PartnerWorld
     with Smtp(world, address("p_hang")):
         wait_for(lambda: len(world.visits("p_hang")) == 1)
     wait_for(lambda: world.visits("p_hang")[0].closed is not None)
+    (visit,) = world.visits("p_hang")
+    assert visit.commands == []
 
 
 def test_a_greeting_without_end(world: PartnerWorld) -> None:
