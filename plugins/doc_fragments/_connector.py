@@ -30,7 +30,12 @@ options:
 
 
 #: What an entry has beside the options of a connector.
-_CONSENT = """  allow_weaken:
+_CONSENT = """  owner:
+    description:
+      - The mark in the comment of this connector. Left out, it is O(owner).
+      - An empty text means that it carries none, and one that stands there is taken away.
+    type: str
+  allow_weaken:
     description:
       - Whether the change of this connector may take protection away from mail, also where O(allow_weaken=false).
     type: bool

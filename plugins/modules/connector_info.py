@@ -61,6 +61,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+tenant_id:
+  description: The tenant that was read, as O(tenant_id) names it; V(null) where the sign-in does without.
+  returned: success
+  type: str
+  sample: contoso.onmicrosoft.com
 connectors:
   description:
     - The connectors, sorted by direction and name, with the options of M(mailflow.exchange_online.connector) as keys.
@@ -98,6 +103,10 @@ details:
       description: The owner marked in its comment.
       returned: always
       type: str
+    left_out:
+      description: The settings that RV(connectors) leaves out, by option; mostly V({}).
+      returned: always
+      type: dict
     guid:
       description: The identity that stays when the connector is renamed.
       returned: always
@@ -114,6 +123,10 @@ details:
       description: When a validation was last recorded, in UTC, as Exchange returns it.
       returned: for outbound connectors
       type: str
+    link_for_modified_connector:
+      description: While a connector is edited in the admin center, the connector that stands in for it.
+      returned: when Exchange returns it
+      type: str
     when_created:
       description: When it was created, in UTC.
       returned: when Exchange returns it
@@ -122,6 +135,13 @@ details:
       description: When it was last changed, in UTC.
       returned: when Exchange returns it
       type: str
+check_mode:
+  description:
+    - Whether the task ran in check mode. It reads all the same; this is for roles, whose tasks cannot see otherwise that
+      a block or an include has put them into check mode.
+  returned: success
+  type: bool
+  sample: false
 requests:
   description: How many requests were sent to the admin API, sign-in apart.
   returned: success

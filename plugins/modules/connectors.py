@@ -30,6 +30,8 @@ options:
       - A mark that is kept in the comment of each connector of the list, on a line of its own, for example
         C([mailflow.exchange_online owner=forced_tls]). It says who manages the connector.
       - A connector with the mark of another owner is left as it is, and the task fails.
+      - O(connectors[].owner) says otherwise for a connector of the list, for example for one that was made by hand and is to keep
+        its comment as it is.
       - Up to 64 letters, digits, blanks and C(._:@/-).
     type: str
   prune:

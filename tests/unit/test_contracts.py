@@ -105,6 +105,7 @@ def test_field_table_is_the_options_of_a_connector() -> None:
     assert set(connector) == {"name", "direction", "state"} | {field.option for field in fields.FIELDS}
     entry = dict(options.list_options()["connectors"]["options"])
     assert entry.pop("allow_weaken") == options.list_options()["allow_weaken"]  # the consent for one
+    assert entry.pop("owner") == options.list_options()["owner"]  # the mark of one
     assert entry == connector
 
 

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import Done, NotSent, Outcome, Refused
@@ -17,6 +16,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     rounds,
     took_effect,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Change,
     Connector,
@@ -26,22 +26,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 
-Status = t.Literal["planned", "applied", "unchanged", "failed", "skipped", "unknown"]
-
 _PARTICIPLE = {"create": "created", "update": "changed", "delete": "deleted", "none": "changed"}
 
 #: Seconds before each look at what stands. Reads may come from a replica that lags behind; no delay is documented.
 PAUSES = (1.0, 3.0, 6.0, 12.0)
-
-
-@dataclasses.dataclass
-class Fate:
-    """What became of one change. ``written`` tells whether any part of it took effect."""
-
-    change: Change
-    status: Status
-    error: ExchangeError | None = None
-    written: bool = False
 
 
 class Writer(t.Protocol):

@@ -79,6 +79,13 @@ def parameters(settings: Settings, owner: str | None) -> dict[str, t.Any]:
     return sent
 
 
+def owner_problems(owner: str) -> list[str]:
+    """Return what is wrong with the name of an owner."""
+    if OWNER.fullmatch(owner):
+        return []
+    return [f"owner: '{owner}' cannot be marked in a comment; use up to 64 letters, digits, blanks and . _ : @ / -."]
+
+
 def split_comment(stored: str) -> tuple[str, str | None]:
     """Return a stored comment's own text and the owner marked in it."""
     match = _MARK.search(stored)

@@ -144,6 +144,8 @@ def took_effect(command: Command, standing: Settings | None, owner: str | None) 
     """Whether what stands now is what the command was to bring about."""
     if command.settings is None or standing is None:
         return command.settings is None and standing is None
-    if command.change.owner is not None and owner != command.change.owner:
+    change = command.change
+    marked = change.owner is not None or (change.before is not None and change.before.owner is not None)
+    if marked and owner != change.owner:
         return False
     return all(standing.get(option) == value for option, value in command.settings.items())

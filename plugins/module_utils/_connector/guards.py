@@ -57,10 +57,10 @@ def _guard(change: Change, policy: Policy, deletions: int) -> ExchangeError | No
     if change.action == "none":
         return None
     standing = change.before.owner if change.before else None
-    if standing is not None and policy.owner is not None and standing != policy.owner:
+    if change.claimant is not None and standing not in (None, change.claimant, policy.owner):
         return ExchangeError(
             "refused",
-            f"The {change.label} belongs to owner '{standing}', not to '{policy.owner}'; it was left as it is."
+            f"The {change.label} belongs to owner '{standing}', not to '{change.claimant}'; it was left as it is."
             " Choose another name, or remove the mark from its comment if it is yours.",
         )
     if change.pruned and deletions > policy.prune_limit:

@@ -55,6 +55,8 @@ class Wish:
     settings: Settings
     #: Whether the user agrees that this one may be weakened.
     consent: bool = False
+    #: Whose mark it is to carry: None is the one of the policy, the empty text none at all.
+    owner: str | None = None
 
     @property
     def key(self) -> Key:
@@ -88,6 +90,7 @@ class Change:
     """What is to be done with one connector.
 
     ``before`` and ``after`` are whole settings (None: not there), ``changes`` the options that differ,
+    ``owner`` the mark it carries afterwards (None: none), ``claimant`` the owner in whose name it is changed,
     ``waits_for`` the connectors that must have taken over a domain before it may leave this one, ``blocked``
     the guard that stands against it, ``consent`` that this change in particular may weaken.
     """
@@ -99,6 +102,7 @@ class Change:
     after: Settings | None
     changes: tuple[str, ...] = ()
     owner: str | None = None
+    claimant: str | None = None
     weakens: tuple[str, ...] = ()
     waits_for: frozenset[Key] = frozenset()
     pruned: bool = False

@@ -32,7 +32,11 @@ def list_options() -> Options:
             "type": "list",
             "elements": "dict",
             "required": True,
-            "options": {**connector_options(), "allow_weaken": {"type": "bool", "default": False}},
+            "options": {
+                **connector_options(),
+                "owner": {"type": "str"},
+                "allow_weaken": {"type": "bool", "default": False},
+            },
         },
         "owner": {"type": "str"},
         "prune": {"type": "bool", "default": False},

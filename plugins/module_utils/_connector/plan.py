@@ -47,14 +47,15 @@ def make_plan(wishes: t.Sequence[Wish], current: t.Iterable[Connector], policy: 
 
 def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
     name = before.name if before else wish.name
+    claimant = wish.owner or policy.owner
+    owner = _owner(wish, before, policy)
     if not wish.present:
         action: Action = "delete" if before else "none"
-        return Change(wish.direction, name, action, before, None, consent=wish.consent)
+        return Change(wish.direction, name, action, before, None, consent=wish.consent, claimant=claimant)
     if before is None:
         after = _created(wish)
-        return Change(wish.direction, name, "create", None, after, tuple(sorted(after)), policy.owner)
+        return Change(wish.direction, name, "create", None, after, tuple(sorted(after)), owner, claimant)
     differing = {option for option, value in wish.settings.items() if before.settings.get(option) != value}
-    owner = policy.owner or before.owner
     if owner != before.owner:
         differing.add("comment")
     after = {**before.settings, **wish.settings}
@@ -68,8 +69,16 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
         after,
         tuple(sorted(differing)),
         owner,
+        claimant,
         consent=wish.consent,
     )
+
+
+def _owner(wish: Wish, before: Connector | None, policy: Policy) -> str | None:
+    """Return whose mark the connector carries afterwards."""
+    if wish.owner is not None:
+        return wish.owner or None
+    return policy.owner or (before.owner if before else None)
 
 
 def _created(wish: Wish) -> Settings:

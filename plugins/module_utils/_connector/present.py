@@ -11,7 +11,7 @@ import collections
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import rules
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import Fate
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
     BY_OPTION,
     applies,
@@ -58,6 +58,19 @@ def as_input(found: Connector) -> dict[str, t.Any]:
     return connector(found.direction, found.name, kept)
 
 
+def details(found: Connector, shown: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
+    """What cannot be set, and the settings that :func:`as_input` leaves out; ``shown`` is what it returns."""
+    shown = as_input(found) if shown is None else shown
+    left_out = {option: plain(value) for option, value in found.settings.items() if option not in shown}
+    return {
+        "name": found.name,
+        "direction": found.direction,
+        "owner": found.owner,
+        "left_out": left_out,
+        **found.details,
+    }
+
+
 def _writable(option: str, value: Value) -> bool:
     kind = BY_OPTION[option].kind
     if "choices" in kind.argument and value not in kind.argument["choices"]:
@@ -99,10 +112,10 @@ def summary(fates: t.Sequence[Fate]) -> dict[str, int]:
 
 def diff(changes: t.Iterable[Change]) -> list[dict[str, t.Any]]:
     """Before and after of the touched values, connector by connector; check mode and the real run give the same."""
-    return [_difference(change) for change in changes if change.action != "none" and not change.blocked]
+    return [difference(change) for change in changes if change.action != "none" and not change.blocked]
 
 
-def _difference(change: Change) -> dict[str, t.Any]:
+def difference(change: Change) -> dict[str, t.Any]:
     return {
         "before_header": change.label,
         "after_header": change.label,

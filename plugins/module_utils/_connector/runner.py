@@ -12,7 +12,8 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import open_client
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, normal, present
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import Fate, apply, foresee
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import apply, foresee
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import PARTNER, domains_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.gateway import Gateway
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
@@ -98,11 +99,14 @@ def run_connector_info(options: Options, *, check_mode: bool, on_secret: OnSecre
         if domain is None or domain in domains_of(connector.direction, connector.settings)
     ]
     found.sort(key=lambda connector: connector.key)
+    shown = [present.as_input(connector) for connector in found]
     return Result(
         changed=False,
         data={
-            "connectors": [present.as_input(connector) for connector in found],
-            "details": [{"name": c.name, "direction": c.direction, "owner": c.owner, **c.details} for c in found],
+            "tenant_id": options["tenant_id"],
+            "connectors": shown,
+            "details": [present.details(connector, given) for connector, given in zip(found, shown, strict=True)],
+            "check_mode": check_mode,
             "requests": client.requests,
         },
         warnings=client.warnings,
@@ -110,12 +114,8 @@ def run_connector_info(options: Options, *, check_mode: bool, on_secret: OnSecre
 
 
 def _policy(options: Options) -> Policy:
-    problems = []
     owner = options["owner"]
-    if owner is not None and not codec.OWNER.fullmatch(owner):
-        problems.append(
-            f"owner: '{owner}' cannot be marked in a comment; use up to 64 letters, digits, blanks and . _ : @ / -."
-        )
+    problems = [] if owner is None else codec.owner_problems(owner)
     if options["prune"] and owner is None:
         problems.append("prune: owner is not set, so it is not known which connectors are yours; set owner.")
     if options["prune"] and not options["connectors"]:

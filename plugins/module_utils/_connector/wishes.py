@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import rules
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, rules
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import BY_OPTION
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Value, Wish
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
@@ -56,7 +56,10 @@ def _read(entry: t.Mapping[str, t.Any]) -> tuple[Wish, list[str]]:
         entry.get("state", "present") != "absent",
         settings,
         consent=bool(entry.get("allow_weaken")),
+        owner=entry.get("owner"),
     )
+    if wish.owner:
+        found += codec.owner_problems(wish.owner)
     name_problem = rules.name_problem(wish.name)
     if name_problem:
         found.append(name_problem)

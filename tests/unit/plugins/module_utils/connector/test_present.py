@@ -12,7 +12,8 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import Fate, foresee
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import foresee
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Connector, Policy
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.builders import (
