@@ -180,6 +180,13 @@ validations:
       returned: always
       type: list
       elements: str
+    refused_disabled:
+      description:
+        - Whether Exchange did not look at it because the connector is disabled. Microsoft's pages contradict each other on
+          that. Such a connector can be validated when it is enabled and V(transport_rule_scoped), while no mail flow
+          rule names it.
+      returned: always
+      type: bool
     recorded:
       description: Whether something was written into the connector.
       returned: always
@@ -206,6 +213,7 @@ validations:
           success: true
           detail: ""
       recipients: [postmaster@fabrikam.com]
+      refused_disabled: false
       recorded: true
       tries: 1
       seconds: 41.3

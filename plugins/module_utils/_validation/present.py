@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation import readings
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.model import Fate, Task
 
 _SUCCESS: t.Mapping[str, bool | None] = {
@@ -32,6 +33,7 @@ def validation(fate: Fate) -> dict[str, t.Any]:
         "reason": task.due,
         "steps": [{"name": step.name, "success": step.success, "detail": step.detail} for step in fate.steps],
         "recipients": list(task.recipients),
+        "refused_disabled": fate.status == "failed" and readings.refused_disabled(fate.steps, task),
         "recorded": fate.recorded,
         "tries": fate.tries,
         "seconds": fate.seconds,

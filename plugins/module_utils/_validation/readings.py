@@ -70,11 +70,16 @@ def may_pass_later(steps: t.Sequence[Step], task: Task) -> bool:
     return NO_CONNECTOR in said or (NOT_CONFIGURED in said and task.enabled)
 
 
+def refused_disabled(steps: t.Sequence[Step], task: Task) -> bool:
+    """Whether Exchange did not validate the connector because it is disabled."""
+    return not task.enabled and NOT_CONFIGURED in _said(steps)
+
+
 def advice(steps: t.Sequence[Step], task: Task) -> str:
     """Return what to do about a validation that did not pass."""
-    said = _said(steps)
-    if NOT_CONFIGURED in said and not task.enabled:
+    if refused_disabled(steps, task):
         return _DISABLED
+    said = _said(steps)
     return next((words for part, words in _ADVICE if part in said), _REFUSED_BY_PARTNER)
 
 

@@ -142,6 +142,7 @@ def test_a_success_is_recorded_once_with_time_and_recipients() -> None:
         "reason": "no success is recorded",
         "steps": [{"name": "Send test email", "success": True, "detail": "250 2.0.0 taken"}],
         "recipients": ["it@a.example"],
+        "refused_disabled": False,
         "recorded": True,
         "tries": 1,
         "seconds": 0.0,
