@@ -34,6 +34,8 @@ options:
         V(smart_hosts), V(smtp_dane_mode), V(mta_sts_mode) and V(validation_recipients), V(inbound)
         with V(certificate_name) and V(ip_addresses), and V(contact), V(reference) and V(description) for the
         connectors' comment.
+      - V(outbound) and V(inbound) also take V(adopt), the name of a connector that becomes this partner's, in place.
+        V(exceptions) is a list of dictionaries with V(finding), V(owner), V(until) and V(reason).
       - V(state) is V(enforced), the default, V(planned) for partners that get no connectors yet, V(prepared) for
         connectors that exist but are disabled, V(suspended) for connectors that are disabled again, which needs
         V(reason) and V(until), or V(absent). Before V(enforce_from) an enforced partner is as a prepared one.
@@ -46,7 +48,7 @@ options:
   defaults:
     description:
       - What holds for every entry that does not say otherwise, in the shape of an entry without V(name), V(domains),
-        V(reason) and V(until).
+        V(reason), V(until), V(adopt) and V(exceptions).
       - V(outbound) and V(inbound) are merged key by key. Lists are replaced.
     type: dict
     default: {}

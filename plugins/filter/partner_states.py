@@ -37,6 +37,17 @@ options:
     description:
       - The time at which dates are judged, such as V(2026-12-01T08:00Z). Left out, it is the time of the call.
     type: str
+  allow_weaken:
+    description:
+      - Names of partners whose connectors may be weakened, or V(all). Looked at for names that are not listed.
+    type: raw
+    default: []
+  lenient_names:
+    description:
+      - Whether V(outbound.level=domain_validation) may do without V(outbound.certificate_name), because the name is
+        still to be found out.
+    type: bool
+    default: false
 seealso:
   - plugin: mailflow.exchange_online.partner_connectors
     plugin_type: filter
@@ -94,11 +105,18 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 
 
 def partner_states(
-    partners: object, defaults: object = None, name_prefix: object = DEFAULT_PREFIX, now: object = None
+    partners: object,
+    defaults: object = None,
+    name_prefix: object = DEFAULT_PREFIX,
+    now: object = None,
+    allow_weaken: object = (),
+    lenient_names: bool = False,
 ) -> list[dict[str, t.Any]]:
     """Return what holds for each partner. Raises AnsibleFilterError that lists everything wrong with the input."""
     try:
-        return states_of(read_list(partners, defaults, name_prefix, now))
+        return states_of(
+            read_list(partners, defaults, name_prefix, now, allow_weaken, lenient_names=bool(lenient_names))
+        )
     except InputError as error:
         raise AnsibleFilterError("\n- ".join(error.problems)) from None
 

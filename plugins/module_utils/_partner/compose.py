@@ -36,31 +36,34 @@ def compose(
     return [
         {**connector, "allow_weaken": True} if partner.key in consent else connector
         for partner in partners
-        for connector in _connectors_of(partner, prefix, standing(partner, now).stand)
+        for connector in connectors_of(partner, prefix, standing(partner, now).stand)
     ]
 
 
 def names_of(partner: Partner, prefix: str = DEFAULT_PREFIX) -> list[str]:
-    """Return the names of a partner's connectors, outbound before inbound, whether they are to stand or not."""
-    return [
-        connector_name(prefix, "outbound", partner.name),
-        *(
-            connector_name(prefix, "inbound", partner.name, number)
-            for number, _domains in enumerate(inbound_parts(partner.domains), start=1)
-        ),
+    """Return the names of a partner's connectors, outbound before inbound, whether they are to stand or not.
+
+    An adopted connector keeps its own name.
+    """
+    inbound = [
+        connector_name(prefix, "inbound", partner.name, number)
+        for number, _domains in enumerate(inbound_parts(partner.domains), start=1)
     ]
+    inbound[0] = partner.inbound.adopt or inbound[0]
+    return [partner.outbound.adopt or connector_name(prefix, "outbound", partner.name), *inbound]
 
 
-def _connectors_of(partner: Partner, prefix: str, stand: Stand) -> t.Iterator[Connector]:
+def connectors_of(partner: Partner, prefix: str, stand: Stand) -> t.Iterator[Connector]:
+    """Return a partner's connectors as they are to stand, outbound before inbound."""
     outbound, *inbound = names_of(partner, prefix)
     if stand == "absent":
         yield {"name": outbound, "direction": "outbound", "state": "absent"}
         yield from ({"name": name, "direction": "inbound", "state": "absent"} for name in inbound)
     elif stand != "untouched":
-        common = _common(partner, stand)
-        yield _outbound(partner, outbound, common)
+        yield _outbound(partner, outbound, _common(partner, stand, partner.outbound.adopt))
         for name, domains in zip(inbound, inbound_parts(partner.domains), strict=True):
-            yield _inbound(partner, name, domains, common)
+            adopted = name == partner.inbound.adopt
+            yield _inbound(partner, name, domains, _common(partner, stand, adopted))
 
 
 def inbound_parts(domains: t.Sequence[str]) -> list[list[str]]:
@@ -114,13 +117,10 @@ def _inbound(partner: Partner, name: str, domains: t.Sequence[str], common: Conn
     }
 
 
-def _common(partner: Partner, stand: Stand) -> Connector:
-    return {
-        "state": "present",
-        "enabled": stand == "enabled",
-        "connector_type": "partner",
-        "comment": comment_of(partner),
-    }
+def _common(partner: Partner, stand: Stand, adopted: object) -> Connector:
+    # Whoever made an adopted connector finds its comment as it was; and without a mark it is never pruned.
+    text: Connector = {"owner": ""} if adopted else {"comment": comment_of(partner)}
+    return {"state": "present", "enabled": stand == "enabled", "connector_type": "partner", **text}
 
 
 def comment_of(partner: Partner) -> str:

@@ -15,8 +15,9 @@ import collections.abc
 import dataclasses
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fields, normal
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fields, normal, rules
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times, values
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.exemptions import exemptions
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS, STATES
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rows import Row
 
@@ -29,6 +30,15 @@ _NETWORK = "write an address such as 192.0.2.10 or a network such as 192.0.2.0/2
 
 def _as_connector(option: str) -> values.Read:
     return values.choice(*fields.BY_OPTION[option].kind.argument["choices"])
+
+
+def _connector_name(value: object) -> str:
+    """The name of a connector as it stands in Exchange, character by character. Empty is none."""
+    text = values.as_text(value)
+    problem = rules.name_problem(text) if text else None
+    if problem is not None:
+        raise values.Wrong(f"'{values.shortened(text)}': {problem.removesuffix('.')}")
+    return text
 
 
 #: Key, with its section in front -> how its value is read.
@@ -45,11 +55,14 @@ KEYS: dict[str, values.Read] = {
     "outbound.smtp_dane_mode": _as_connector("smtp_dane_mode"),
     "outbound.mta_sts_mode": _as_connector("mta_sts_mode"),
     "outbound.validation_recipients": values.several(normal.mail_address, _ADDRESS),
+    "outbound.adopt": _connector_name,
     "inbound.certificate_name": values.single(normal.certificate_name, _CERTIFICATE),
     "inbound.ip_addresses": values.several(normal.sender_network, _NETWORK),
+    "inbound.adopt": _connector_name,
     "contact": values.line,
     "reference": values.line,
     "description": values.paragraph,
+    "exceptions": exemptions,
 }
 #: A key without its section -> where it belongs, in words.
 _PLACES: dict[str, str] = {}
@@ -59,8 +72,9 @@ for _key in KEYS:
     _PLACES[_bare] = f"{_PLACES[_bare]} or {_section}" if _bare in _PLACES else _place
 
 #: What only one partner can have.
-OWN_KEYS = ("name", "domains", "reason", "until")
+OWN_KEYS = ("name", "domains", "reason", "until", "outbound.adopt", "inbound.adopt", "exceptions")
 SECTIONS = ("outbound", "inbound")
+_OF_ONE = "the key '{}' can only be one partner's; write it in that partner's own entry"
 
 
 @dataclasses.dataclass
@@ -92,7 +106,7 @@ def read_partner(row: Row) -> Entry:
     if isinstance(written, str):
         _read_keys(entry, {"domains": [written]})
     elif isinstance(written, collections.abc.Mapping):
-        _read_keys(entry, _flat(entry, written, _top_keys()))
+        _read_keys(entry, _flat(entry, written))
     else:
         entry.complain(f"the entry is {values.kind_of(written)}; write a domain, or a dictionary with name and domains")
         entry.broken.update(KEYS)
@@ -103,7 +117,7 @@ def read_defaults(written: object) -> Entry:
     """Read what applies to every entry that does not say otherwise."""
     entry = Entry("Defaults")
     if isinstance(written, collections.abc.Mapping):
-        _read_keys(entry, _flat(entry, written, [key for key in _top_keys() if key not in OWN_KEYS]))
+        _read_keys(entry, _flat(entry, written, barred=OWN_KEYS))
     elif written is not None:
         entry.complain(f"they are {values.kind_of(written)}; write a dictionary with the keys of a partner")
     return entry
@@ -133,31 +147,33 @@ def _read_keys(entry: Entry, written: t.Mapping[str, object]) -> None:
                 entry.complain(f"{key} {problem}")
 
 
-def _flat(entry: Entry, written: t.Mapping[object, object], allowed: t.Sequence[str]) -> dict[str, object]:
-    """Return the known keys with their section in front."""
+def _flat(entry: Entry, written: t.Mapping[object, object], barred: t.Sequence[str] = ()) -> dict[str, object]:
+    """Return the known keys with their section in front. ``barred`` are those that have no place here."""
+    allowed = [key for key in _top_keys() if key not in barred]
     found: dict[str, object] = {}
     for key, value in written.items():
         if key not in allowed:
-            entry.complain(_unknown(key, "", allowed))
+            entry.complain(_OF_ONE.format(key) if key in barred else _unknown(key, "", allowed))
         elif key not in SECTIONS:
             found[str(key)] = value
         elif isinstance(value, collections.abc.Mapping):
-            _flat_section(entry, str(key), value, found)
+            found.update(_flat_section(entry, str(key), value, barred))
         elif value is not None:
-            entry.complain(
-                f"{key} is {values.kind_of(value)}; write a dictionary with {_list(_section_keys(str(key)))}"
-            )
+            entry.complain(f"{key} is {values.kind_of(value)}; write a dictionary with {_list(_allowed(key, barred))}")
             entry.broken.update(name for name in KEYS if name.startswith(f"{key}."))
     return found
 
 
-def _flat_section(entry: Entry, section: str, written: t.Mapping[object, object], found: dict[str, object]) -> None:
-    allowed = _section_keys(section)
+def _flat_section(
+    entry: Entry, section: str, written: t.Mapping[object, object], barred: t.Sequence[str]
+) -> t.Iterator[tuple[str, object]]:
+    allowed = _allowed(section, barred)
     for key, value in written.items():
+        whole = f"{section}.{key}"
         if key in allowed:
-            found[f"{section}.{key}"] = value
+            yield whole, value
         else:
-            entry.complain(_unknown(key, f" below {section}", allowed))
+            entry.complain(_OF_ONE.format(whole) if whole in barred else _unknown(key, f" below {section}", allowed))
 
 
 def _unknown(key: object, where: str, allowed: t.Sequence[str]) -> str:
@@ -169,8 +185,8 @@ def _top_keys() -> list[str]:
     return list(dict.fromkeys(key.partition(".")[0] for key in KEYS))
 
 
-def _section_keys(section: str) -> list[str]:
-    return [key.partition(".")[2] for key in KEYS if key.startswith(f"{section}.")]
+def _allowed(section: object, barred: t.Sequence[str]) -> list[str]:
+    return [key.partition(".")[2] for key in KEYS if key.startswith(f"{section}.") and key not in barred]
 
 
 def _list(words: t.Sequence[str]) -> str:

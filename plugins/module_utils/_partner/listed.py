@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times, values
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import Candidates, check_partners
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.document import read_json, read_yaml
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import prefix_problem
@@ -42,9 +42,19 @@ class Listed:
 
 
 def read_list(
-    partners: object, defaults: object, name_prefix: object, now: object, allow_weaken: object = ()
+    partners: object,
+    defaults: object,
+    name_prefix: object,
+    now: object,
+    allow_weaken: object = (),
+    *,
+    candidates: Candidates | None = None,
+    lenient_names: bool = False,
 ) -> Listed:
-    """Return the list. Raises InputError with every problem, the first line a headline that counts them."""
+    """Return the list. Raises InputError with every problem, the first line a headline that counts them.
+
+    ``candidates`` and ``lenient_names`` are those of :func:`check_partners`.
+    """
     problems: list[str] = []
     checked: list[Partner] = []
     prefix = str.__str__(name_prefix) if isinstance(name_prefix, str) else ""
@@ -57,7 +67,13 @@ def read_list(
     except values.Wrong as wrong:
         problems += [f"The time of the run {problem}." for problem in wrong.problems]
     try:
-        checked = check_partners(from_file(partners) if _is_file(partners) else partners, defaults)
+        checked = check_partners(
+            from_file(partners) if _is_file(partners) else partners,
+            defaults,
+            prefix=prefix if prefix_is is None else None,
+            candidates=candidates,
+            lenient_names=lenient_names,
+        )
     except InputError as error:
         problems += error.problems
         raise InputError([_headline(partners, problems), *problems]) from None

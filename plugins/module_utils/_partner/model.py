@@ -30,6 +30,8 @@ class Outbound:
     smtp_dane_mode: str | None = None
     mta_sts_mode: str | None = None
     validation_recipients: tuple[str, ...] | None = None
+    #: A connector that stands already and becomes this partner's; it keeps its name and its comment.
+    adopt: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +40,23 @@ class Inbound:
 
     certificate_name: str = ""
     ip_addresses: tuple[str, ...] = ()
+    #: As Outbound.adopt.
+    adopt: str = ""
+
+
+#: What an exemption can name beside the codes of findings: the whole probe, and Exchange's own validation.
+PROBE = "probe"
+VALIDATION = "validation"
+
+
+@dataclasses.dataclass(frozen=True)
+class Exemption:
+    """Something that does not stand in this partner's way until ``until``, and who answers for that."""
+
+    finding: str
+    owner: str
+    until: dt.datetime
+    reason: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +77,7 @@ class Partner:
     contact: str = ""
     reference: str = ""
     description: str = ""
+    exceptions: tuple[Exemption, ...] = ()
 
     @property
     def key(self) -> str:

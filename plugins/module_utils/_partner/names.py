@@ -16,15 +16,19 @@ import re
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import LONGEST_NAME
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS
 
 DEFAULT_PREFIX = "Forced TLS"
 #: Leaves enough of a long partner name to be recognised by.
 LONGEST_PREFIX = 32
 
 _WORD: dict[Direction, str] = {"outbound": "to", "inbound": "from"}
-#: The endings that this file gives to names. A partner name with such an ending is marked like a long one, so that
-#: no other partner's connector can come out the same.
-_OWN_ENDING = re.compile(r"( \([0-9]+\)|~[0-9a-f]{10})$")
+_PART = re.compile(r" \(([1-9][0-9]{0,3})\)$")
+#: What follows the lead where partners share a connector: its number, its level or "key", its digest. See ``pack``.
+SHARED = re.compile(rf"shared ([1-9][0-9]*) \((?:{'|'.join(LEVELS)}|key) ([0-9a-f]{{6}})\)")
+#: The endings that this file gives to names. A partner name with such an ending, or one that reads like a shared
+#: connector, is marked like a long one, so that no other connector can come out the same.
+_OWN_ENDING = re.compile(rf"(^{SHARED.pattern}| \([0-9]+\)|~[0-9a-f]{{10}})$")
 
 
 def connector_name(prefix: str, direction: Direction, partner: str, part: int = 1) -> str:
@@ -33,7 +37,7 @@ def connector_name(prefix: str, direction: Direction, partner: str, part: int = 
     A name that is too long is cut, and carries ten digits of its digest (should two digests ever agree, the module
     refuses a name given twice). ``part`` counts from 1.
     """
-    lead = f"{prefix} {_WORD[direction]} "
+    lead = lead_of(prefix, direction)
     tail = f" ({part})" if part > 1 else ""
     room = LONGEST_NAME - len(lead) - len(tail)
     folded = partner.casefold()
@@ -43,6 +47,17 @@ def connector_name(prefix: str, direction: Direction, partner: str, part: int = 
         stem = partner if len(partner) == len(folded) else folded
         partner = stem[: room - len(mark)].rstrip() + mark
     return lead + partner + tail
+
+
+def lead_of(prefix: str, direction: Direction) -> str:
+    """Return what all names of one direction begin with."""
+    return f"{prefix} {_WORD[direction]} "
+
+
+def part_of(name: str) -> int:
+    """Return the part that a connector's name tells, whoever gave it: 1 where it tells none."""
+    match = _PART.search(name)
+    return int(match[1]) if match else 1
 
 
 def prefix_problem(prefix: str) -> str | None:

@@ -18,23 +18,33 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 Stand = t.Literal["untouched", "absent", "disabled", "enabled"]
 
 
+#: What can hold a partner back.
+Reason = t.Literal["enforce_from", "probe", "validation", "wave", "conflict", "break_glass"]
+
+
 @dataclasses.dataclass(frozen=True)
 class Hold:
-    """Why a partner that is to be enforced is not enforced yet."""
+    """Why a partner that is to be enforced is not enforced yet, or is not changed. ``message`` has no full stop.
 
-    reason: str
-    until: dt.datetime
+    Without ``until`` it lasts until what the message names is mended.
+    """
+
+    reason: Reason
+    until: dt.datetime | None = None
+    message: str = ""
 
     def line(self, name: str) -> str:
-        return f"held: {name} until {said(self.until)}: {self.reason}"
+        until = f" until {said(self.until)}" if self.until else ""
+        message = f": {self.message}." if self.message else ""
+        return f"held: {name}{until}: {self.reason}{message}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Alert:
-    """Something that a person has to decide. ``since`` is when that became so."""
+    """Something that a person has to decide. ``since`` is when that became so, where that is known."""
 
-    code: t.Literal["suspension_over", "date_passed"]
-    since: dt.datetime
+    code: t.Literal["suspension_over", "date_passed", "exception_over", "probe_failing", "validation_failed"]
+    since: dt.datetime | None
     message: str
 
 

@@ -30,11 +30,11 @@ def _state(partner: Partner, listed: Listed) -> dict[str, t.Any]:
         "domains": list(partner.domains),
         "connectors": names_of(partner, listed.prefix),
         "stands": holds.stand,
-        "held": {"name": partner.name, "reason": hold.reason, "until": times.iso(hold.until)} if hold else None,
+        "held": {"name": partner.name, "reason": hold.reason, "until": times.iso_or_none(hold.until)} if hold else None,
         "alert": {
             "name": partner.name,
             "alert": alert.code,
-            "since": times.iso(alert.since),
+            "since": times.iso_or_none(alert.since),
             "message": f"{alert.message}.",
         }
         if alert

@@ -16,7 +16,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rows import Row
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.values import did_you_mean, shortened
 
-#: Column -> key of an entry. A test compares them with the keys there are.
+#: Column -> key of an entry. A test compares them with the keys there are: only exceptions do not fit into a cell.
 COLUMNS: dict[str, str] = {
     "name": "name",
     "domains": "domains",
@@ -35,10 +35,16 @@ COLUMNS: dict[str, str] = {
     "until": "until",
     "smtp_dane_mode": "outbound.smtp_dane_mode",
     "mta_sts_mode": "outbound.mta_sts_mode",
+    "adopt_outbound": "outbound.adopt",
+    "adopt_inbound": "inbound.adopt",
 }
 #: Columns whose cells hold several values.
 LISTS = ("domains", "smart_hosts", "validation_recipients", "inbound_ip_addresses")
 
+_NO_CELL = (
+    "cannot be in a table, because an exception has a finding, an owner, an end and a reason;"
+    " write the list as YAML or JSON, or take the column out"
+)
 _WORDS = {key: column for column, key in COLUMNS.items() if "." in key}
 _SEPARATORS = ",;\t"
 _BETWEEN_VALUES = re.compile(r"[\s,;]+")
@@ -89,7 +95,9 @@ def _known(line: str, separator: str) -> int:
 def _header_problems(number: int, columns: t.Sequence[str], header: t.Sequence[str]) -> list[str]:
     accepted = ", ".join(COLUMNS)
     problems = [
-        f"Line {number}: the column '{shortened(said.strip())}' is not known{did_you_mean(column, COLUMNS)};"
+        f"Line {number}: the column '{shortened(said.strip())}' {_NO_CELL}."
+        if column == "exceptions"
+        else f"Line {number}: the column '{shortened(said.strip())}' is not known{did_you_mean(column, COLUMNS)};"
         f" accepted are {accepted}."
         for column, said in zip(columns, header, strict=True)
         if column and column not in COLUMNS

@@ -58,3 +58,8 @@ def said(when: dt.datetime) -> str:
 def iso(when: dt.datetime) -> str:
     """A point in time for machines: 2026-12-01T08:00:00Z."""
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_or_none(moment: dt.datetime | None) -> str | None:
+    """Return a moment as results show it, or nothing where there is none."""
+    return None if moment is None else iso(moment)

@@ -37,11 +37,20 @@ class Wrong(Exception):
         self.usable = usable
 
 
+def as_text(value: object) -> str:
+    """A text as it was written, every character of it."""
+    if not isinstance(value, str):
+        raise Wrong(
+            f"{_show(value)} is {kind_of(value)}; write a text, in quotes where YAML takes it for something else"
+        )
+    return str.__str__(value)  # a plain text, also where Ansible hands over one that carries tags
+
+
 def line(value: object) -> str:
     """A text in one line. A number is taken as well: references of tickets often are."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    text = unicodedata.normalize("NFC", " ".join(_text(value).split()))
+    text = unicodedata.normalize("NFC", " ".join(as_text(value).split()))
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         raise Wrong("holds a character that cannot be printed; remove it")
     return text
@@ -59,7 +68,7 @@ def name(value: object) -> str:
 
 def paragraph(value: object) -> str:
     """A text that may have several lines."""
-    return normal.comment(_text(value)).strip()
+    return normal.comment(as_text(value)).strip()
 
 
 def choice(*words: str) -> Read:
@@ -78,7 +87,7 @@ def single(normalise: t.Callable[[str], str], remedy: str) -> Read:
     """A text in a normal form. ``remedy`` is said where the normaliser names none after a semicolon."""
 
     def read(value: object) -> str:
-        text = _text(value)
+        text = as_text(value)
         try:
             return normalise(text)
         except ValueError as problem:
@@ -122,6 +131,18 @@ def partner_domain(text: str) -> str:
     return normal.mail_domain(text)
 
 
+def count(value: object) -> int:
+    """A whole number from 1 on. Digits in a text are taken as well: that is what arrives from the command line."""
+    text = str.__str__(value).strip() if isinstance(value, str) else ""
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        value = int(text)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Wrong(f"{_show(value)} is {kind_of(value)}; write a whole number from 1 on")
+    if value < 1:
+        raise Wrong(f"{_show(value)} is too small; write a whole number from 1 on")
+    return int(value)
+
+
 def kind_of(value: object) -> str:
     """What somebody wrote, in words."""
     if value is None:
@@ -150,14 +171,6 @@ def did_you_mean(value: object, words: t.Iterable[str], said: t.Mapping[str, str
 def shortened(text: str) -> str:
     """Return a text short enough to be part of a sentence."""
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise Wrong(
-            f"{_show(value)} is {kind_of(value)}; write a text, in quotes where YAML takes it for something else"
-        )
-    return str.__str__(value)  # a plain text, also where Ansible hands over one that carries tags
 
 
 def _show(value: object) -> str:

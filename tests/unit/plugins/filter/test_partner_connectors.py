@@ -60,6 +60,7 @@ _JUNK = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(["name", "domains", "state", "outbound", "inbound", "level", "smart_hosts", "contact"])
+            | st.sampled_from(["adopt", "exceptions", "finding", "owner", "until", "reason"])
             | st.text(),
             inner,
             max_size=4,

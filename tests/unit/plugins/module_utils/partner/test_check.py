@@ -111,7 +111,15 @@ def test_values_are_plain_whatever_ansible_hands_over() -> None:
                 Tagged("domains"): [Tagged("contoso.com")],
                 Tagged("state"): Tagged("prepared"),
                 Tagged("outbound"): {Tagged("level"): Tagged("encryption_only")},
-                Tagged("inbound"): {Tagged("certificate_name"): Tagged("contoso.com")},
+                Tagged("inbound"): {Tagged("certificate_name"): Tagged("contoso.com"), Tagged("adopt"): Tagged("TLS")},
+                Tagged("exceptions"): [
+                    {
+                        Tagged("finding"): Tagged("probe"),
+                        Tagged("owner"): Tagged("alice"),
+                        Tagged("until"): Tagged("2026-12-31"),
+                        Tagged("reason"): Tagged("CHG0050"),
+                    }
+                ],
                 Tagged("contact"): Tagged("me"),
                 Tagged("description"): Tagged("text"),
             }
@@ -123,6 +131,10 @@ def test_values_are_plain_whatever_ansible_hands_over() -> None:
         partner.state,
         partner.outbound.level,
         partner.inbound.certificate_name,
+        partner.inbound.adopt,
+        partner.exceptions[0].finding,
+        partner.exceptions[0].owner,
+        partner.exceptions[0].reason,
         partner.contact,
         partner.description,
     ]
@@ -175,7 +187,9 @@ def test_a_wrong_default_does_not_hide_what_is_wrong_in_an_entry() -> None:
 
 
 def test_defaults_cannot_name_a_partner() -> None:
-    assert "Defaults: the key 'domains' is not known" in the_problem_of(["fabrikam.com"], {"domains": ["contoso.com"]})
+    assert the_problem_of(["fabrikam.com"], {"domains": ["contoso.com"]}) == (
+        "Defaults: the key 'domains' can only be one partner's; write it in that partner's own entry."
+    )
     assert "Defaults: they are a list; write a dictionary" in the_problem_of(["fabrikam.com"], ["contoso.com"])
 
 
@@ -397,3 +411,69 @@ def test_a_domain_beside_a_wrong_one_is_still_taken() -> None:
     assert len(found) == 2
     assert "'a b'" in found[0]
     assert "'contoso.com' is already listed by partner 1" in found[1]
+
+
+# -- the name in the certificate -----------------------------------------------------------------------------------
+
+STRICT = {"name": "Contoso", "domains": ["contoso.com"], "outbound": {"level": "domain_validation"}}
+MISSING = "Partner 1 (Contoso): outbound.level is domain_validation, but outbound.certificate_name is missing; "
+
+
+def the_problem_with(candidates: dict[str, list[str]] | None) -> str:
+    with pytest.raises(InputError) as caught:
+        check_partners([STRICT], candidates=candidates)
+    (problem,) = caught.value.problems
+    assert problem.startswith(MISSING)
+    return problem.removeprefix(MISSING)
+
+
+@pytest.mark.parametrize("candidates", [None, {}, {"fabrikam.com": ["mx.fabrikam.com"]}])
+def test_a_missing_certificate_name_of_a_partner_that_was_not_looked_at(
+    candidates: dict[str, list[str]] | None,
+) -> None:
+    assert the_problem_with(candidates) == "give the name in the partner's certificate, for example mail.contoso.com."
+
+
+def test_a_missing_certificate_name_comes_with_those_that_the_probe_saw() -> None:
+    assert the_problem_with({"contoso": ["mx.contoso.com", "*.contoso.com"]}) == (
+        "the certificates of its servers all carry mx.contoso.com, *.contoso.com: give the one that the partner names."
+    )
+
+
+def test_a_missing_certificate_name_of_servers_that_share_none() -> None:
+    assert the_problem_with({"contoso": []}).startswith("ask the partner for the name in its certificates, because")
+
+
+def test_what_certificates_say_neither_fills_the_sentence_nor_breaks_it() -> None:
+    problem = the_problem_with({"contoso": [f"\n\x1b{number}{'x' * 500}.example" for number in range(100)]})
+    assert problem.isprintable()
+    assert len(problem) < 500
+    assert " and 95 more: give the one" in problem
+
+
+def test_before_a_probe_the_name_may_be_missing() -> None:
+    (partner,) = check_partners([STRICT], lenient_names=True)
+    assert partner.outbound == Outbound(level="domain_validation")
+
+
+def test_before_a_probe_everything_else_is_told_all_the_same() -> None:
+    wrong = {**STRICT, "inbound": {"certificate_name": "com"}}
+    with pytest.raises(InputError) as caught:
+        check_partners([wrong, STRICT], lenient_names=True)
+    assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize("state", ["planned", "absent"])
+def test_where_nothing_is_to_stand_no_name_is_needed(state: str) -> None:
+    assert check_partners([{**STRICT, "state": state}])[0].outbound.certificate_name == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "more"), [("prepared", {}), ("enforced", {}), ("suspended", {"reason": "x", "until": "2027-01-01"})]
+)
+def test_where_something_is_to_stand_a_name_is_needed(state: str, more: dict[str, str]) -> None:
+    assert MISSING in the_problem_of([{**STRICT, "state": state, **more}])
+
+
+def test_a_state_that_is_wrong_is_one_problem() -> None:
+    assert "did you mean planned?" in the_problem_of([{**STRICT, "state": "plannd"}])

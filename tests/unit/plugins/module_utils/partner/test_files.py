@@ -23,6 +23,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rows import decoded
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.table import COLUMNS
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.values import Wrong, count
 
 ENTRIES = [
     {
@@ -37,8 +38,13 @@ ENTRIES = [
             "validation_recipients": ["a@xn--grn-ioa.example", "b@xn--grn-ioa.example"],
             "smtp_dane_mode": "mandatory",
             "mta_sts_mode": "none",
+            "adopt": "Grün, hin",
         },
-        "inbound": {"certificate_name": "*.grün.example", "ip_addresses": ["192.0.2.0/24", "198.51.100.7"]},
+        "inbound": {
+            "certificate_name": "*.grün.example",
+            "ip_addresses": ["192.0.2.0/24", "198.51.100.7"],
+            "adopt": "Grün; her",
+        },
         "contact": "Ines; Grün",
         "reference": "0042",
         "description": 'Says "hello".\nTwice.',
@@ -67,6 +73,8 @@ ROWS = [
         "2026-12-24",
         "mandatory",
         "none",
+        "Grün, hin",
+        "Grün; her",
     ],
     ["", "fabrikam.com", *[""] * (len(COLUMNS) - 2)],
 ]
@@ -92,8 +100,8 @@ def exported(separator: str, end: str, *, quoting: int = csv.QUOTE_MINIMAL) -> s
     return out.getvalue()
 
 
-def test_every_key_has_a_column() -> None:
-    assert sorted(COLUMNS.values()) == sorted(KEYS)
+def test_every_key_but_exceptions_has_a_column() -> None:
+    assert sorted([*COLUMNS.values(), "exceptions"]) == sorted(KEYS)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -134,6 +142,7 @@ def test_an_empty_cell_is_left_to_the_defaults() -> None:
         ("\r\n\r\n", "The file is empty"),
         ("name,domains\n", "The file lists no partner; an empty list is taken for a mistake."),
         ("name,domians\nA,a.com\n", "Line 1: the column 'domians' is not known (did you mean domains?); accepted are"),
+        ("domains,Exceptions\na.com,\n", "Line 1: the column 'Exceptions' cannot be in a table, because an exception"),
         ("state,level\nenforced,\n", "Line 1: the column domains is missing"),
         ("domains,domains\na.com,b.com\n", "Line 1: the column 'domains' is there 2 times"),
         ('domains,name\na.com,"A\nb.com,B\n', "Line 2: the line cannot be read as CSV"),
@@ -270,3 +279,43 @@ def test_a_time_of_the_run_that_is_none() -> None:
     with pytest.raises(InputError) as caught:
         read_list(["a b"], None, "Forced TLS", "noon")
     assert [problem.split(" ")[0] for problem in caught.value.problems[1:]] == ["The", "Partner"]
+
+
+def test_what_the_probe_saw_and_what_it_has_not_seen_yet_reach_the_check() -> None:
+    table = {"file": "p.csv", "text": "domains,level\na.com,domain_validation\n"}
+    with pytest.raises(InputError) as caught:
+        read_list(table, None, "Forced TLS", None, candidates={"a.com": ["mx.a.com"]})
+    assert caught.value.problems[1] == (
+        "Line 2 (a.com): level is domain_validation, but certificate_name is missing; the certificates of its servers"
+        " all carry mx.a.com: give the one that the partner names."
+    )
+    assert read_list(table, None, "Forced TLS", None, lenient_names=True).partners
+
+
+# -- how many ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("value", "number"), [(1, 1), (50, 50), ("50", 50), (" 7 ", 7)])
+def test_a_number_from_one_on(value: object, number: int) -> None:
+    assert count(value) == number
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "'0' is too small; write a whole number from 1 on"),
+        ("0", "'0' is too small"),
+        (-3, "'-3' is too small"),
+        ("-3", "'-3' is a text; write a whole number from 1 on"),
+        ("\u0661", "is a text"),
+        ("9" * 5000, "is a text"),
+        (1.5, "'1.5' is a number; write a whole number"),
+        (True, "'True' is true or false"),
+        (None, "'None' is empty"),
+        ([1], "'[1]' is a list"),
+    ],
+)
+def test_a_number_that_is_none(value: object, said: str) -> None:
+    with pytest.raises(Wrong) as caught:
+        count(value)
+    assert said in caught.value.problems[0]

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connectors that stand already and become a partner's: one partner each, and none that the list makes itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import DIRECTIONS
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import connector_name, part_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.values import shortened
+
+LONG = "Northwind Traders International Wholesale and Logistics Holding"
+
+
+def adopting(name: str, outbound: object = None, inbound: object = None, **more: object) -> dict[str, object]:
+    sides = {"outbound": {"adopt": outbound}, "inbound": {"adopt": inbound}}
+    return {"name": name, "domains": [f"{name.partition(' ')[0].lower()}.example"], **sides, **more}
+
+
+def problems_of(written: object, defaults: object = None, prefix: str | None = "Forced TLS") -> list[str]:
+    with pytest.raises(InputError) as caught:
+        check_partners(written, defaults, prefix=prefix)
+    return caught.value.problems
+
+
+def adopted(partner: Partner) -> tuple[str, str]:
+    return partner.outbound.adopt, partner.inbound.adopt
+
+
+def test_a_partner_adopts_one_connector_in_each_direction() -> None:
+    one, other, none = check_partners(
+        [
+            adopting("Contoso", "Contoso  TLS", "Contoso  TLS"),
+            adopting("Fabrikam", inbound="From Fabrikam"),
+            "x.example",
+        ]
+    )
+    assert adopted(one) == ("Contoso  TLS", "Contoso  TLS")  # blanks inside are part of a name
+    assert adopted(other) == ("", "From Fabrikam")
+    assert adopted(none) == adopted(check_partners([adopting("A", "", "")])[0]) == ("", "")
+
+
+@pytest.mark.parametrize("side", DIRECTIONS)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (" ", "adopt ' ': the name is empty; give each connector a name."),
+        (" Contoso", "adopt ' Contoso': the name begins or ends with a blank; remove it."),
+        ("a\tb", "adopt 'a\tb': the name holds a control character; use printable characters."),
+        ("x" * 65, "the name has 65 characters; Exchange takes 64 at most. Shorten it."),
+        (7, "adopt '7' is a number; write a text, in quotes where YAML takes it for something else."),
+        (["A"], "is a list; write a text"),
+    ],
+)
+def test_a_name_that_no_connector_has(side: str, name: object, said: str) -> None:
+    (problem,) = problems_of([{"domains": ["a.example"], side: {"adopt": name}}])
+    assert problem.startswith(f"Partner 1 (a.example): {side}.adopt ")
+    assert said in problem
+
+
+def test_a_connector_is_adopted_once() -> None:
+    assert problems_of(
+        [
+            adopting("A", "TLS out", "TLS"),
+            adopting("B", "TLS", "other"),
+            adopting("C", "tls OUT", "TLS", state="absent"),
+        ]
+    ) == [
+        f"Partner 3 (C): {side}.adopt '{name}' is already adopted by partner 1 (A); a connector can be one partner's"
+        " only."
+        for side, name in (("outbound", "tls OUT"), ("inbound", "TLS"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("side", "name", "owner"),
+    [
+        ("outbound", "Forced TLS to Beta", "Beta"),
+        ("outbound", "FORCED TLS to beta", "Beta"),
+        ("inbound", "Forced TLS from Beta", "Beta"),
+        ("inbound", "Forced TLS from Beta (2)", "Beta"),
+        ("inbound", connector_name("Forced TLS", "inbound", LONG, 12), LONG),
+    ],
+)
+@pytest.mark.parametrize("state", ["enforced", "absent"])
+def test_what_the_list_makes_itself_is_not_adopted(side: str, name: str, owner: str, state: str) -> None:
+    written = [{"domains": ["a.example"], side: {"adopt": name}}, adopting(owner, state=state)]
+    (problem,) = problems_of(written)
+    assert problem.startswith(
+        f"Partner 1 (a.example): {side}.adopt '{shortened(name)}' is the name of the connector of partner 2 ("
+    )
+    assert problem.endswith("); leave it to that partner.")
+
+
+def test_with_another_prefix_it_is_another_name() -> None:
+    written = [adopting("Alpha", "Forced TLS to Beta", "Forced TLS from Beta"), adopting("Beta")]
+    assert len(check_partners(written, prefix="TLS")) == 2
+    assert (
+        "'TLS to Beta' is the name of the connector of partner 2"
+        in problems_of([adopting("Alpha", "TLS to Beta"), adopting("Beta")], prefix="TLS")[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("side", "name"),
+    [("outbound", "Forced TLS from Beta"), ("inbound", "Forced TLS to Beta"), ("outbound", "Beta (2)")],
+)
+def test_a_name_of_the_other_direction_is_free(side: str, name: str) -> None:
+    assert check_partners([{"domains": ["a.example"], side: {"adopt": name}}, adopting("Beta")])
+
+
+def test_a_partner_may_name_its_own() -> None:
+    written = adopting("Alpha", "Forced TLS to Alpha", "Forced TLS from Alpha")
+    assert adopted(check_partners([written])[0]) == ("Forced TLS to Alpha", "Forced TLS from Alpha")
+
+
+@pytest.mark.parametrize(("side", "word"), [("outbound", "to"), ("inbound", "from")])
+def test_a_shared_connector_is_nobody_s_to_adopt(side: str, word: str) -> None:
+    name = f"Forced TLS {word} shared 1 (encryption_only 37ce34)"
+    (problem,) = problems_of([{"domains": ["a.example"], side: {"adopt": name}}])
+    assert problem.endswith("is the name of a connector that partners share; adopt one that stands by itself.")
+
+
+def test_defaults_adopt_nothing() -> None:
+    assert problems_of(["a.example"], {"outbound": {"adopt": "TLS"}, "inbound": {"adopt": "TLS"}}) == [
+        f"Defaults: the key '{side}.adopt' can only be one partner's; write it in that partner's own entry."
+        for side in DIRECTIONS
+    ]
+
+
+def test_a_table_has_columns_for_it() -> None:
+    text = "domains,adopt_outbound,adopt_inbound\na.example,Contoso TLS; out,From Contoso\n"
+    (partner,) = read_list({"file": "p.csv", "text": text}, None, "Forced TLS", None).partners
+    assert adopted(partner) == ("Contoso TLS; out", "From Contoso")
+    with pytest.raises(InputError) as caught:
+        read_list({"file": "p.csv", "text": f"{text}b.example,,From contoso\n"}, None, "Forced TLS", None)
+    assert caught.value.problems[1].startswith(
+        "Line 3 (b.example): adopt_inbound 'From contoso' is already adopted by line 2"
+    )
+
+
+def test_names_are_checked_with_the_prefix_of_the_call() -> None:
+    written = [adopting("Alpha", "Our TLS to Beta"), adopting("Beta")]
+    assert read_list(written, None, "Forced TLS", None).partners
+    with pytest.raises(InputError, match="'Our TLS to Beta' is the name of the connector of partner 2"):
+        read_list(written, None, "Our TLS", None)
+
+
+def test_a_prefix_that_cannot_be_used_is_one_problem() -> None:
+    with pytest.raises(InputError) as caught:
+        read_list([adopting("Alpha", f"{'x' * 40} to Beta"), adopting("Beta")], None, "x" * 40, None)
+    assert [problem.partition(" ")[0] for problem in caught.value.problems[1:]] == ["The"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("A", 1), ("A (2)", 2), ("A (12)", 12), ("A (0)", 1), ("A (2) x", 1), (f"A ({10**9})", 1)]
+)
+def test_the_part_that_a_name_tells(name: str, part: int) -> None:
+    assert part_of(name) == part
