@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""A gathered list -> the text of a YAML file, with everything that is not in it as comments. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import Gathered
+
+try:
+    import yaml
+except ImportError:  # it comes with ansible-core, so where filters run it is there
+    yaml = None  # type: ignore[assignment]
+
+_HEAD = """\
+# Partner list, gathered {when} from the connectors of the tenant {tenant}.
+#
+# As it stands, it changes nothing (see --check). "adopt" names a connector that was made by hand; it becomes the
+# partner's, and keeps its name and its comment.
+"""
+
+
+def lines_of(gathered: Gathered) -> list[str]:
+    """Return what has to be told, a line for each connector that is not in the list."""
+    count = len(gathered.not_expressed)
+    return [
+        f"Partners {len(gathered.partners)}, connectors that are not in the list {count}.",
+        *(
+            f"not expressed: {left.direction} connector '{_clean(left.name)}': {left.reason}."
+            for left in gathered.not_expressed
+        ),
+        *(f"note: {note}." for note in gathered.notes),
+    ]
+
+
+def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
+    """Return the file. It is a list, as forced_tls_partners_file takes it."""
+    if yaml is None:
+        raise InputError(["PyYAML is missing where Ansible runs; install it (pip install PyYAML)."])
+    head = _HEAD.format(when=_clean(now), tenant=_clean(tenant_id or "that was signed in to"))
+    body = yaml.safe_dump(
+        [dict(entry) for entry in gathered.partners],
+        sort_keys=False,
+        allow_unicode=True,
+        width=110,
+        default_flow_style=False,
+    )
+    tail = "".join(f"# {_clean(line)}\n" for line in lines_of(gathered)[1:])
+    return f"{head}---\n{body}" + (f"\n# Left as they are:\n{tail}" if tail else "")
+
+
+def plain_of(gathered: Gathered, tenant_id: str | None, now: str) -> dict[str, t.Any]:
+    """Return all of it as plain values."""
+    return {
+        "partners": [dict(entry) for entry in gathered.partners],
+        "not_expressed": [
+            {"name": left.name, "direction": left.direction, "reason": left.reason} for left in gathered.not_expressed
+        ],
+        "notes": list(gathered.notes),
+        "lines": lines_of(gathered),
+        "text": text_of(gathered, tenant_id, now),
+    }
+
+
+def _clean(text: str) -> str:
+    """A text in one line of a comment, whatever a connector is called."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

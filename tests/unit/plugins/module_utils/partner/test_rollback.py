@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rollback: what a run has changed comes back as it was, whatever became of the run."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import (
+    make_snapshot,
+    read_snapshot,
+)
+from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.builders import inventory
+from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.partner.runs import Values, World
+
+CONTOSO: Values = {"name": "Contoso", "domains": ["contoso.com", "*.contoso.com"]}
+STRICT: Values = {
+    **CONTOSO,
+    "outbound": {"level": "domain_validation", "certificate_name": "mx.contoso.com", "smart_hosts": ["mx.contoso.com"]},
+    "inbound": {"certificate_name": "*.contoso.com", "ip_addresses": ["192.0.2.1"]},
+    "contact": "mail@contoso.com",
+}
+FABRIKAM: Values = {"name": "Fabrikam", "domains": ["fabrikam.com"]}
+
+
+def by_hand(world: World) -> None:
+    world.exchange.seed(
+        "outbound",
+        "Contoso TLS",
+        RecipientDomains=["contoso.com", "*.contoso.com"],
+        TlsSettings="EncryptionOnly",
+        Comment="by hand",
+    )
+    world.exchange.seed("inbound", "Contoso in", SenderDomains=["contoso.com", "*.contoso.com"], Enabled=False)
+
+
+ADOPTED: Values = {**STRICT, "outbound": {**STRICT["outbound"], "adopt": "Contoso TLS"}}
+ADOPTED = {**ADOPTED, "inbound": {**STRICT["inbound"], "adopt": "Contoso in"}}
+
+RUNS: dict[str, tuple[list[Values], list[Values]]] = {
+    "create": ([], [CONTOSO, FABRIKAM]),
+    "delete": ([CONTOSO, FABRIKAM], [{**CONTOSO, "state": "absent"}, FABRIKAM]),
+    "stricter": ([CONTOSO, FABRIKAM], [STRICT, FABRIKAM]),
+    "looser": ([STRICT, FABRIKAM], [CONTOSO, FABRIKAM]),
+    "disable": ([STRICT], [{**STRICT, "state": "prepared"}]),
+    "adopt": ([], [ADOPTED]),
+    "move": (
+        [CONTOSO, FABRIKAM],
+        [{**CONTOSO, "domains": ["contoso.com"]}, {**FABRIKAM, "domains": ["*.contoso.com"]}],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_that_is_rolled_back_has_changed_nothing(name: str) -> None:
+    world = World()
+    before, after = RUNS[name]
+    by_hand(world) if name == "adopt" else None
+    if before:
+        world.provision(*before)
+    stood = world.state()
+    run = world.provision(*after)
+    changed = world.state()
+    assert changed != stood, "the run is to change something"
+    found = world.back(run=run)
+    assert world.state() == stood
+    assert found["runs"] == [run]
+
+    assert world.back(run=run)["writes"] == 0, "again: all is as before"
+    undone = [snapshot for snapshot in world.snapshots if snapshot.kind == "rollback"][-1].run_id
+    world.back(run=undone)
+    assert world.state() == changed
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_that_was_killed_after_any_write(name: str) -> None:
+    before, after = RUNS[name]
+    steps = 0
+    while True:
+        world = World()
+        by_hand(world) if name == "adopt" else None
+        if before:
+            world.provision(*before)
+        stood = world.state()
+        run = world.provision(*after, steps=steps)
+        world.back(run=run)
+        assert world.state() == stood
+        if steps == world.write(world.plan(*after)["connectors"], "forced_tls", 0):
+            return
+        steps += 1
+
+
+def test_one_partner_of_a_run_comes_back_and_the_other_stays() -> None:
+    world = World()
+    world.provision(CONTOSO, FABRIKAM)
+    stood = world.state()
+    world.provision(STRICT, {**FABRIKAM, "state": "prepared"})
+    found = world.back("CONTOSO")
+    assert found["names"] == ["Contoso"]
+    state = world.state()
+    assert {key for key in state if state[key] != stood[key]} == {
+        "outbound Forced TLS to Fabrikam",
+        "inbound Forced TLS from Fabrikam",
+    }
+
+
+def test_each_partner_comes_from_the_newest_run_that_has_it() -> None:
+    world = World()
+    world.provision(CONTOSO, FABRIKAM)
+    stood = world.state()
+    world.provision(STRICT, FABRIKAM)
+    world.provision(STRICT, {**FABRIKAM, "state": "prepared"})
+    found = world.back("Contoso", "Fabrikam")
+    assert len(found["runs"]) == 2
+    assert world.state() == stood
+
+
+def test_the_same_command_again_does_not_undo_the_rollback() -> None:
+    world = World()
+    world.provision(CONTOSO)
+    stood = world.state()
+    world.provision(STRICT)
+    world.back("Contoso")
+    assert world.back("Contoso")["writes"] == 0
+    assert world.state() == stood
+
+
+def refused(world: World, *partners: str, **options: t.Any) -> str:
+    before = world.state()
+    with pytest.raises(InputError) as found:
+        world.back(*partners, **options)
+    assert world.state() == before
+    return "\n".join(found.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("members", "option"),
+    [
+        ({"Comment": "mine now\n[mailflow.exchange_online owner=forced_tls]"}, "comment"),
+        ({"TlsSettings": "EncryptionOnly"}, "tls_settings"),
+        ({"RecipientDomains": ["contoso.com", "*.contoso.com", "more.example"]}, "recipient_domains"),
+        ({"Enabled": False}, "enabled"),
+        ({"MtaStsMode": "None"}, "mta_sts_mode"),
+    ],
+)
+def test_what_somebody_else_did_since_stops_it_unless_said_otherwise(members: Values, option: str) -> None:
+    world = World()
+    world.provision(CONTOSO)
+    stood = world.state()
+    run = world.provision(STRICT)
+    (record,) = world.exchange.records["outbound"].values()
+    record.update(members)
+    told = refused(world, run=run)
+    assert told.startswith("The outbound connector 'Forced TLS to Contoso' was changed since run")
+    assert f"({option})" in told
+    assert "forced_tls_rollback_force" in told
+    world.back(run=run, force=True)
+    assert world.state() == stood
+
+
+def test_another_owner_since_then_and_a_deletion_are_told() -> None:
+    world = World()
+    world.provision(CONTOSO)
+    run = world.provision(STRICT)
+    (record,) = world.exchange.records["outbound"].values()
+    record["Comment"] = record["Comment"].replace("owner=forced_tls", "owner=them")
+    assert "(owner)" in refused(world, run=run)
+    world.exchange.records["outbound"].clear()
+    assert "(it was deleted)" in refused(world, run=run)
+
+
+def test_an_earlier_run_comes_after_the_later_ones() -> None:
+    world = World()
+    first = world.provision(CONTOSO)
+    world.provision(STRICT)
+    third = world.provision({**STRICT, "contact": "else@contoso.com"})
+    assert "later run first" in refused(world, run=first)
+    world.back(run=third)
+    assert "later run first" in refused(world, run=first)
+
+
+def test_another_tenants_snapshot_is_refused_with_and_without_force() -> None:
+    world = World()
+    run = world.provision(CONTOSO)
+    for tenant in ("fabrikam.onmicrosoft.com", None):
+        for force in (False, True):
+            told = refused(world, run=run, tenant=tenant, force=force)
+            assert "is of the tenant 'contoso.onmicrosoft.com'" in told
+    world.back(run=run, tenant="Contoso.OnMicrosoft.com")
+    assert world.state() == {}
+
+
+def test_an_unknown_partner_is_told_with_those_there_are() -> None:
+    world = World()
+    world.provision(CONTOSO, FABRIKAM)
+    told = refused(world, "Contoso Ltd")
+    assert "No snapshot has a connector of 'Contoso Ltd'; there are Contoso, Fabrikam." in told
+
+
+def test_a_domain_that_went_to_somebody_else_is_not_put_into_two_connectors() -> None:
+    world = World()
+    world.provision(CONTOSO, FABRIKAM)
+    world.provision({**CONTOSO, "domains": ["contoso.com"]}, {**FABRIKAM, "domains": ["fabrikam.com", "*.contoso.com"]})
+    told = refused(world, "Contoso")
+    assert "was for *.contoso.com, which is in the outbound connector 'Forced TLS to Fabrikam' now" in told
+    world.back("Contoso", "Fabrikam")
+
+
+def test_what_cannot_be_written_again_is_told() -> None:
+    world = World()
+    by_hand(world)
+    (record,) = world.exchange.records["outbound"].values()
+    record["TlsDomain"] = "left.over"
+    run = world.provision(ADOPTED)
+    lines = world.back(run=run)["lines"]
+    assert "The outbound connector 'Contoso TLS' comes back without its former tls_domain: set that by hand." in lines
+
+
+def test_a_connector_that_a_guard_holds_back_is_not_in_the_snapshot() -> None:
+    world = World()
+    plan = world.plan(CONTOSO)
+    plan["changes"][0]["blocked"] = "because"
+    (record,) = make_snapshot(plan, inventory(world.exchange))["connectors"]
+    assert record["before"] == {"name": "Forced TLS from Contoso", "direction": "inbound", "state": "absent"}
+
+
+def test_a_pruned_connector_is_on_no_list_and_comes_back() -> None:
+    world = World()
+    world.provision(CONTOSO)
+    stood = world.state()
+    plan = world.plan(CONTOSO)
+    gone = [{**change, "action": "delete", "partners": []} for change in plan["changes"]]
+    plan = {**plan, "connectors": [], "changes": gone}
+    world.keep(make_snapshot(plan, inventory(world.exchange)))
+    for direction in ("outbound", "inbound"):
+        world.exchange.records[direction].clear()
+    world.back(run=plan["run_id"])
+    assert world.state() == stood
+
+
+def test_a_snapshot_is_plain_and_says_whose_it_is() -> None:
+    world = World()
+    plan = world.plan(CONTOSO)
+    snapshot = make_snapshot(plan, inventory(world.exchange))
+    assert json.loads(json.dumps(snapshot)) == snapshot
+    assert {key: snapshot[key] for key in ("format", "kind", "tenant_id", "owner", "name_prefix")} == {
+        "format": 1,
+        "kind": "provision",
+        "tenant_id": "contoso.onmicrosoft.com",
+        "owner": "forced_tls",
+        "name_prefix": "Forced TLS",
+    }
+    assert [record["partners"] for record in snapshot["connectors"]] == [["Contoso"], ["Contoso"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: "no json", "is no JSON"),
+        (lambda text: "[]", "is no snapshot of this collection"),
+        (lambda text: '{"connectors": []}', "is no snapshot of this collection"),
+        (lambda text: text.replace('"format": 1', '"format": 2'), "has the format 2"),
+        (lambda text: text.replace("contoso.com", "evil.example", 1), "was changed since it was made"),
+    ],
+)
+def test_a_file_that_is_no_snapshot_is_refused_in_a_sentence(change: t.Callable[[str], str], words: str) -> None:
+    world = World()
+    text = json.dumps(make_snapshot(world.plan(CONTOSO), inventory(world.exchange)))
+    assert read_snapshot(text, "x.json").partners == {"contoso": "Contoso"}
+    with pytest.raises(InputError) as found:
+        read_snapshot(change(text), "x.json")
+    (problem,) = found.value.problems
+    assert words in problem
+    assert problem.startswith("The snapshot 'x.json'")
