@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""Results of the modules in this run -> how far the run has come. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Stage
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
+
+Values = t.Mapping[str, t.Any]
+
+
+def course_of(
+    listed: Listed,
+    stage: Stage,
+    admitted: t.Iterable[str] | None,
+    validations: t.Iterable[Values],
+    outcomes: t.Iterable[Values],
+) -> Course:
+    """Return the course.
+
+    ``admitted`` are names of partners, None for all. ``validations`` are those of the module ``tls_validation``, the
+    later one of a connector counts; ``outcomes`` are the ``connectors`` of the module ``connectors`` in the first
+    stage: a partner one of whose connectors could not be made is not validated, whatever the other one says.
+    """
+    whose = {name.casefold(): partner.key for partner in listed.partners for name in names_of(partner, listed.prefix)}
+    latest = {str(found["connector"]).casefold(): found for found in validations}
+    passed: set[str] = set()
+    failed: dict[str, str] = {}
+    unmade: dict[str, str] = {}
+    for name, found in latest.items():
+        if name not in whose:
+            continue
+        if found.get("success") is True:
+            passed.add(whose[name])
+        else:
+            failed[whose[name]] = _message(found, "Exchange's validation gave no clear answer")
+    for found in outcomes:
+        name = str(found["name"]).casefold()
+        if name in whose and found.get("error"):
+            unmade[whose[name]] = _message(found, f"the connector '{found['name']}' could not be made")
+    keys = None if admitted is None else frozenset(" ".join(str(name).split()).casefold() for name in admitted)
+    return Course(stage, keys, frozenset(passed), failed, unmade)
+
+
+def refused_disabled(listed: Listed, validations: t.Iterable[Values]) -> frozenset[str]:
+    """Keys of the partners whose connector Exchange did not validate because it is disabled."""
+    refused = {str(found["connector"]).casefold() for found in validations if found.get("refused_disabled") is True}
+    return frozenset(p.key for p in listed.partners if names_of(p, listed.prefix)[0].casefold() in refused)
+
+
+def _message(found: Values, otherwise: str) -> str:
+    error = found.get("error") or {}
+    return str(error.get("message") or otherwise)

@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""Decisions about all partners x what stands -> the connectors of one stage of the run, and whose each is. Pure.
+
+A partner's own connectors depend on the partner alone (``compose``). Here is what concerns several of them: connectors
+that partners share, domains that stay with one partner until the other may have them, and connectors put back.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, weaken
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
+    DOMAINS_OPTION,
+    domains_of,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction, Key, key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import glass, pack
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import (
+    Connector,
+    connectors_of,
+    names_of,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.estate import Estate
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Decision
+
+
+@dataclasses.dataclass(frozen=True)
+class Ways:
+    """How connectors are made. ``pack_size`` is the number of domains in a shared connector, 0 for none.
+
+    ``consent`` holds the keys of the partners whose connectors may be weakened, ``scoped`` those of the partners whose
+    connector only mail flow rules may use for now.
+    """
+
+    prefix: str
+    consent: frozenset[str] = frozenset()
+    pack_size: int = 0
+    scoped: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """An entry for the module ``connectors``, and the partners that it belongs to."""
+
+    entry: Connector
+    partners: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        return key(self.entry["direction"], self.entry["name"])
+
+
+class Fleet:
+    """The connectors of all partners in one stage. ``items`` are to be made so, ``kept`` are names to leave alone."""
+
+    def __init__(self, decisions: t.Sequence[Decision], estate: Estate, ways: Ways) -> None:
+        self._estate = estate
+        self._ways = ways
+        self._whose = {domain: d for d in decisions if d.partner.state != "absent" for domain in d.partner.domains}
+        self._gone = {domain: d.key for d in decisions if d.partner.state == "absent" for domain in d.partner.domains}
+        #: Partner's key -> the connectors that keep a domain of it until it is enforced.
+        self.waiting: dict[str, list[str]] = {}
+        packs = self._packs(decisions)
+        shared = {partner.key for one in packs for partner in one.partners}
+        wanted = [item for d in decisions for item in self._own(d, shared=d.key in shared)] + self._shared(packs)
+        served = {(i.entry["direction"], domain) for i in wanted for domain in _served(i.entry)}
+        self.items = [kept for item in wanted for kept in self._until_taken_over(item, served)]
+        made = {item.key for item in self.items}
+        self.kept = [name for d in decisions for own, name in self._keys(d) if own not in made]
+
+    def _keys(self, decision: Decision) -> t.Iterator[tuple[Key, str]]:
+        outbound, *inbound = names_of(decision.partner, self._ways.prefix)
+        yield key("outbound", outbound), outbound
+        yield from ((key("inbound", name), name) for name in inbound)
+
+    def _own(self, decision: Decision, *, shared: bool) -> t.Iterator[Item]:
+        partner = decision.partner
+        if decision.restore:
+            for connector in self._estate.own(partner):
+                entry = {**present.as_input(connector), "owner": connector.owner or "", "allow_weaken": True}
+                yield Item(entry, (partner.name,))
+            return
+        for entry in connectors_of(partner, self._ways.prefix, "absent" if shared else decision.stand):
+            if shared and key(entry["direction"], entry["name"]) not in self._estate.by_key:
+                continue  # it is not asked for; the domains stand in the shared one
+            made = {**entry, **self._for_rules_only(decision, entry), **self._glass_mended(entry)}
+            if decision.awaits and not decision.in_force:
+                # Enabled for mail flow rules only, so that Exchange validates it, it takes nothing from anybody's mail
+                # when it is disabled again.
+                made["allow_weaken"] = True
+            yield Item(self._agreed(made, [decision.key]), (partner.name,))
+
+    def _for_rules_only(self, decision: Decision, entry: Connector) -> Connector:
+        """In force, but for no mail as long as no mail flow rule names it: so Exchange validates it."""
+        if decision.key not in self._ways.scoped or entry["direction"] != "outbound":
+            return {}
+        return {"enabled": True, "transport_rule_scoped": True}
+
+    def _glass_mended(self, entry: Connector) -> Connector:
+        """An adopted connector keeps its comment, but not the line that says that it is taken off in haste."""
+        before = self._estate.by_key.get(key(entry["direction"], entry["name"]))
+        comment = str(before.settings.get("comment", "")) if before is not None else ""
+        mended = glass.without_break_glass(comment)
+        return {"comment": mended} if mended != comment and "comment" not in entry else {}
+
+    def _packs(self, decisions: t.Sequence[Decision]) -> list[pack.Pack]:
+        if not self._ways.pack_size:
+            return []
+        standing = {c.key: domains_of(c.direction, c.settings) for c in self._estate.packs}
+        able = [d.partner for d in decisions if _may_share(d)]
+        return pack.packed(able, self._ways.prefix, self._ways.pack_size, standing)
+
+    def _shared(self, packs: t.Sequence[pack.Pack]) -> list[Item]:
+        items = [
+            Item(entry, tuple(partner.name for partner in one.partners))
+            for one in packs
+            for entry in _pack_entries(one)
+        ]
+        made = {item.key for item in items}
+        items += [
+            Item({"name": connector.name, "direction": connector.direction, "state": "absent"}, ())
+            for connector in self._estate.packs
+            if connector.key not in made
+        ]
+        return [dataclasses.replace(item, entry=self._agreed(item.entry, self._leaving(item))) for item in items]
+
+    def _leaving(self, item: Item) -> list[str]:
+        """The keys of those whose domains the shared connector loses."""
+        lost = self._standing(item) - set(_served(item.entry))
+        keys = {domain: d.key for domain, d in self._whose.items()}
+        return [keys.get(domain) or self._gone.get(domain, "") for domain in lost]
+
+    def _agreed(self, entry: Connector, concerned: t.Sequence[str]) -> Connector:
+        agreed = bool(concerned) and all(one in self._ways.consent for one in concerned)
+        return {**entry, "allow_weaken": True} if agreed else entry
+
+    def _until_taken_over(self, item: Item, served: t.Container[tuple[str, str]]) -> t.Iterator[Item]:
+        """Let a connector keep the domains of those who are to take them over and may not yet.
+
+        It stays as it is where it was to go or to be disabled.
+        """
+        direction = item.entry["direction"]
+        staying = []
+        for domain in sorted(self._standing(item) - set(_served(item.entry))):
+            heir = self._whose.get(domain)
+            if heir is not None and (direction, domain) not in served and _waits(heir, item):
+                staying.append(domain)
+                self.waiting.setdefault(heir.key, []).append(item.entry["name"])
+        if not staying:
+            yield item
+        elif _served(item.entry):
+            option = DOMAINS_OPTION[direction]
+            yield dataclasses.replace(item, entry={**item.entry, option: [*item.entry[option], *staying]})
+
+    def _standing(self, item: Item) -> frozenset[str]:
+        before = self._estate.by_key.get(item.key)
+        return weaken.serves(before.direction, before.settings) if before is not None else frozenset()
+
+
+def _may_share(decision: Decision) -> bool:
+    """Exchange validates connectors, not partners, so who is validated has one of its own; and who was adopted."""
+    partner = decision.partner
+    own = partner.outbound.validation_recipients or partner.outbound.adopt or partner.inbound.adopt
+    return decision.stand == "enabled" and not own and not decision.restore
+
+
+def _waits(heir: Decision, item: Item) -> bool:
+    if heir.hold is None and not heir.awaits:
+        return False
+    return heir.stand == "untouched" or (heir.stand == "disabled" and heir.partner.name not in item.partners)
+
+
+def _served(entry: Connector) -> t.Sequence[str]:
+    """The domains whose mail takes the connector that is asked for."""
+    in_force = entry.get("state") == "present" and entry.get("enabled") is True
+    if not in_force or entry.get("transport_rule_scoped") is True:
+        return ()
+    return t.cast("t.Sequence[str]", entry.get(DOMAINS_OPTION[t.cast("Direction", entry["direction"])], ()))
+
+
+def _pack_entries(one: pack.Pack) -> t.Iterator[Connector]:
+    """A shared connector is that of its first member, for the domains of all."""
+    like = dataclasses.replace(one.partners[0], domains=one.domains)
+    for entry, name in zip(connectors_of(like, "", "enabled"), (one.outbound_name, one.inbound_name), strict=True):
+        yield {**entry, "name": name, "comment": _pack_comment(one)}
+
+
+def _pack_comment(one: pack.Pack) -> str:
+    names = [partner.name for partner in one.partners]
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"Forced TLS with {len(names)} partners: {', '.join(names[:10])}{more}."

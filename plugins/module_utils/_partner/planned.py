@@ -1,0 +1,225 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""A stage of the run -> the plan as users and files see it. The only place that knows its shape. Pure."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.capacity import capacity_of, requests_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Decision
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner, Staged
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.standing import Alert, Hold
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import why_due
+
+FORMAT = 1
+
+Values = dict[str, t.Any]
+
+
+def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Values:
+    """Return the plan of a stage."""
+    whose = {item.key: item.partners for item in staged.fleet.items}
+    changes = [_change(change, whose) for change in staged.plan.touched]
+    partners = [_partner(planner, staged, decision) for decision in staged.decisions]
+    summary = _summary(planner, staged)
+    validate = _to_validate(planner, staged, course)
+    plan = {
+        "format": FORMAT,
+        "plan_id": staged.plan.plan_id,
+        "run_id": run_id,
+        "stage": course.stage,
+        "made_at": times.iso(planner.listed.now),
+        "tenant_id": planner.tenant_id,
+        "owner": planner.terms.owner,
+        "name_prefix": planner.listed.prefix,
+        "partners": partners,
+        "connectors": [item.entry for item in staged.fleet.items],
+        "keep": staged.fleet.kept,
+        "changes": changes,
+        "conflicts": [conflict.plain() for conflict in planner.conflicts],
+        "validate": validate,
+        "waves": [[decision.partner.name for decision in wave] for wave in planner.waves(staged)],
+        "summary": summary,
+        # As the module says it, for a run in which it has nothing to do.
+        "unchanged": [present.outcome(Fate(c, "unchanged")) for c in staged.plan.changes if c.action == "none"],
+        "capacity": capacity_of(planner.inventory, staged.plan.changes),
+        "requests": requests_of(planner.inventory, staged.plan.changes, validations=len(validate)),
+    }
+    return {**plan, "lines": list(_lines(plan, times.said(planner.listed.now)))}
+
+
+def _lines(plan: Values, now: str) -> t.Iterator[str]:
+    """The plan for people."""
+    counts = plan["summary"]
+    states = ", ".join(f"{counts[s]} {s}" for s in ("enforced", "held", "prepared", "planned", "suspended", "absent"))
+    yield f"Partners {counts['partners']} at {now}: {states}."
+    waiting = sum(1 for partner in plan["partners"] if partner["validate"] and partner["held"] is None)
+    first = f"; Exchange validates {waiting} before they are enforced" if waiting else ""
+    refused = f"; {counts['refused']} refused" if counts["refused"] else ""
+    yield (
+        f"To do: {counts['create']} to create, {counts['update']} to update, {counts['delete']} to delete{first}"
+        f"{refused}. Plan {plan['plan_id']}."
+    )
+    if len(plan["waves"]) > 1:
+        yield f"In {len(plan['waves'])} waves of at most {max(map(len, plan['waves']))} partners."
+    for conflict in plan["conflicts"]:
+        if not conflict["partner"]:
+            yield f"note: {conflict['message']}"
+    for partner in plan["partners"]:
+        yield from partner["lines"]
+    for change in plan["changes"]:
+        if change["weakens"] and not change["blocked"]:
+            yield f"weakens: {change['direction']} connector '{change['name']}': {'; '.join(change['weakens'])}."
+
+
+def _change(change: Change, whose: t.Mapping[Key, tuple[str, ...]]) -> Values:
+    difference = present.difference(change)
+    return {
+        "name": change.name,
+        "direction": change.direction,
+        "partners": list(whose.get(change.key, ())),
+        "action": change.action,
+        "changes": list(change.changes),
+        "weakens": list(change.weakens),
+        "blocked": change.blocked.message if change.blocked else None,
+        "before": difference["before"],
+        "after": difference["after"],
+    }
+
+
+def _partner(planner: Planner, staged: Staged, decision: Decision) -> Values:
+    partner = decision.partner
+    notices = _notices(planner, staged, decision)
+    alerts = [_alert(partner, alert) for alert in decision.alerts]
+    hold = decision.hold
+    return {
+        **_agreed(partner),
+        "stands": decision.stand,
+        "in_force": decision.in_force,
+        "connectors": names_of(partner, planner.listed.prefix),
+        "held": _hold(partner, hold) if hold else None,
+        "alerts": alerts,
+        "notices": notices,
+        "exceptions": [
+            {
+                "finding": exemption.finding,
+                "owner": exemption.owner,
+                "until": times.iso(exemption.until),
+                "reason": exemption.reason,
+                "active": exemption.until > planner.listed.now,
+            }
+            for exemption in partner.exceptions
+        ],
+        "validate": decision.awaits,
+        "evidence": planner.evidence.get(partner.key),
+        "lines": [
+            *([hold.line(partner.name)] if hold else []),
+            *(f"ALERT: {alert['message']}" for alert in alerts),
+            *(f"note: {notice}" for notice in notices),
+        ],
+    }
+
+
+def _agreed(partner: Partner) -> Values:
+    """What the list says of it."""
+    return {
+        "name": partner.name,
+        "state": partner.state,
+        "domains": list(partner.domains),
+        "level": partner.outbound.level,
+        "certificate_name": partner.outbound.certificate_name,
+        "smart_hosts": list(partner.outbound.smart_hosts),
+        "inbound": {
+            "certificate_name": partner.inbound.certificate_name,
+            "ip_addresses": list(partner.inbound.ip_addresses),
+        },
+        "enforce_from": times.iso_or_none(partner.enforce_from),
+        "until": times.iso_or_none(partner.until),
+        "reason": partner.reason,
+        "contact": partner.contact,
+        "reference": partner.reference,
+        "description": partner.description,
+    }
+
+
+def _hold(partner: Partner, hold: Hold) -> Values:
+    message = f"{hold.message}." if hold.message else ""
+    until = times.iso_or_none(hold.until)
+    return {"name": partner.name, "reason": hold.reason, "until": until, "message": message}
+
+
+def _alert(partner: Partner, alert: Alert) -> Values:
+    since = times.iso_or_none(alert.since)
+    return {"name": partner.name, "alert": alert.code, "since": since, "message": f"{alert.message}."}
+
+
+def _notices(planner: Planner, staged: Staged, decision: Decision) -> list[str]:
+    notices = [
+        conflict.message
+        for conflict in planner.conflicts_of(decision.key)
+        if conflict.severity == "notice" or decision.hold is None or decision.hold.reason != "conflict"
+    ]
+    for name in dict.fromkeys(staged.fleet.waiting.get(decision.key, ())):
+        notices.append(f"{decision.partner.name}: until it is enforced, its domains stay with the connector '{name}'.")
+    if decision.hold is not None and decision.in_force and decision.stand == "untouched":
+        notices.append(f"{decision.partner.name}: what is in force stays as it is; only the change is held.")
+    return notices
+
+
+def _to_validate(planner: Planner, staged: Staged, course: Course) -> list[Values]:
+    """Whom Exchange is to validate: who waits for it, and who is in force and has no success on record, or an old one.
+
+    In the middle of a run, only the former: the others can wait until everybody is enforced who is to be.
+    """
+    if not planner.terms.rules.validate:
+        return []
+    wanted = [d for d in staged.decisions if _is_validated_in(planner, d, course)]
+    return [
+        {
+            "name": names_of(decision.partner, planner.listed.prefix)[0],
+            "recipients": list(decision.partner.outbound.validation_recipients or ()),
+        }
+        for decision in wanted
+    ]
+
+
+def _is_validated_in(planner: Planner, decision: Decision, course: Course) -> bool:
+    if decision.awaits:
+        return course.stage != "last"
+    standing = planner.estate.outbound(decision.partner)
+    if course.stage == "first" or standing is None or decision.stand != "enabled" or decision.key in course.passed:
+        return False
+    rules = planner.terms.rules
+    return bool(decision.partner.outbound.validation_recipients) and bool(
+        why_due(standing, rules.max_age, planner.listed.now)
+    )
+
+
+def _summary(planner: Planner, staged: Staged) -> Values:
+    states = collections.Counter(decision.partner.state for decision in staged.decisions)
+    open_changes = [change for change in staged.plan.touched if not change.blocked]
+    actions = collections.Counter(change.action for change in open_changes)
+    return {
+        "partners": len(staged.decisions),
+        "enforced": sum(1 for d in staged.decisions if d.stand == "enabled" and d.hold is None),
+        "held": sum(1 for d in staged.decisions if d.hold is not None),
+        **{state: states[state] for state in ("prepared", "planned", "suspended", "absent")},
+        "alerts": sum(len(decision.alerts) for decision in staged.decisions),
+        "connectors": len(staged.plan.changes),
+        "create": actions["create"],
+        "update": actions["update"],
+        "delete": actions["delete"],
+        "weakens": sum(1 for change in staged.plan.touched if change.weakens),
+        "refused": len(staged.plan.touched) - len(open_changes),
+    }

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is a private utility of the collection: it may change in any release.
+
+"""The whole list x the whole tenant -> one stage of the run: who is decided how, which connectors, what changes. Pure.
+
+The same code answers before the run (the plan), in the middle of it (what may be done before Exchange has validated)
+and at its end (what holds now): only the course of the run differs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    Connector,
+    Key,
+    Plan,
+    Policy,
+    key,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.conflicts import (
+    Conflict,
+    find_conflicts,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.estate import Estate
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.fleet import Fleet, Ways
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import (
+    Course,
+    Decision,
+    Evidence,
+    Gate,
+    Rules,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.pack import is_pack_name
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """What the user set for the whole list. ``everyone``: all may be weakened, also by pruning."""
+
+    owner: str = "forced_tls"
+    everyone: bool = False
+    prune: bool = False
+    prune_limit: int = 10
+    allow_empty: bool = False
+    pack_size: int = 0
+    wave_size: int = 0
+    rules: Rules = dataclasses.field(default_factory=Rules)
+
+
+@dataclasses.dataclass(frozen=True)
+class Staged:
+    """One stage: decisions in the order of the list, the connectors, and what changes by them."""
+
+    decisions: tuple[Decision, ...]
+    fleet: Fleet
+    plan: Plan
+
+
+class Planner:
+    """Answers for one list and one tenant. Raises InputError where the two cannot go together."""
+
+    def __init__(
+        self,
+        listed: Listed,
+        inventory: t.Sequence[Connector],
+        tenant_id: str,
+        terms: Terms,
+        evidence: t.Mapping[str, Evidence],
+    ) -> None:
+        self.listed = listed
+        self.inventory = inventory
+        self.tenant_id = tenant_id
+        self.terms = terms
+        self.evidence = evidence
+        self.estate = Estate(inventory, listed.prefix, self._is_pack)
+        self.conflicts = self._find_conflicts()
+        self._conflicts_by_partner: dict[str, list[Conflict]] = {}
+        for conflict in self.conflicts:
+            self._conflicts_by_partner.setdefault(conflict.partner.casefold(), []).append(conflict)
+        self._gate = Gate(listed.now, terms.rules, self.estate, evidence, _holding(self.conflicts))
+        self._refuse_emptiness()
+
+    def stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
+        """Return what is to be done in this stage of the run."""
+        decisions = tuple(self._gate.decide(partner, course) for partner in self.listed.partners)
+        ways = Ways(self.listed.prefix, self.listed.consent, self.terms.pack_size, scoped)
+        fleet = Fleet(decisions, self.estate, ways)
+        policy = Policy(
+            self.terms.owner,
+            self.terms.prune,
+            self.terms.prune_limit,
+            self.terms.everyone,
+            self.tenant_id,
+            frozenset(name.casefold() for name in fleet.kept),
+        )
+        plan = make_plan(read_wishes([item.entry for item in fleet.items], listed=True), self.inventory, policy)
+        return Staged(decisions, fleet, plan)
+
+    def waves(self, staged: Staged) -> list[list[Decision]]:
+        """Spread those who are to be enforced newly over waves; there is always one."""
+        coming = [d for d in staged.decisions if d.gated and d.hold is None]
+        size = self.terms.wave_size or max(1, len(coming))
+        return [coming[start : start + size] for start in range(0, len(coming), size)] or [[]]
+
+    def conflicts_of(self, partner_key: str) -> t.Sequence[Conflict]:
+        """What else takes the domains of a partner, or will."""
+        return self._conflicts_by_partner.get(partner_key, ())
+
+    def _is_pack(self, connector: Connector) -> bool:
+        named = is_pack_name(self.listed.prefix, connector.direction, connector.name)
+        return named and connector.owner == self.terms.owner
+
+    def _find_conflicts(self) -> list[Conflict]:
+        names = {partner.key: names_of(partner, self.listed.prefix) for partner in self.listed.partners}
+        ours: set[Key] = {connector.key for connector in self.estate.packs}
+        for outbound, *inbound in names.values():
+            ours.add(key("outbound", outbound))
+            ours.update(key("inbound", name) for name in inbound)
+        if self.terms.prune:
+            # They go in this run; a renamed partner is not held up by what it was called.
+            ours.update(connector.key for connector in self.inventory if connector.owner == self.terms.owner)
+        return find_conflicts(self.listed.partners, names, self.inventory, ours, self.terms.owner)
+
+    def _refuse_emptiness(self) -> None:
+        """A list that was emptied by mistake must not look like a tidy run, let alone be carried out."""
+        if self.listed.partners or self.terms.allow_empty:
+            return
+        marked = [c.name for c in self.inventory if c.owner == self.terms.owner]
+        if marked:
+            problem = (
+                f"The partner list is empty, but {len(marked)} connectors with the mark of owner '{self.terms.owner}'"
+                f" stand in Exchange ('{marked[0]}' for one); put the partners back on the list, with state absent"
+                " where they are to go, or set forced_tls_allow_empty to true."
+            )
+            raise InputError([problem])
+
+
+def _holding(conflicts: t.Iterable[Conflict]) -> dict[str, str]:
+    """By partner, the first conflict that holds it back."""
+    found: dict[str, str] = {}
+    for conflict in conflicts:
+        if conflict.severity == "hold":
+            found.setdefault(conflict.partner.casefold(), conflict.reason)
+    return found

@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What concerns several partners at once: domains that move, shared connectors, leftovers, an emptied list."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import typing as t
+
+import pytest
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import weaken
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Terms
+from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.partner.planning import (
+    NOT_READY,
+    AllReady,
+    Tenant,
+    changes,
+    held,
+    of,
+)
+
+
+def served(tenant: Tenant, direction: t.Literal["outbound", "inbound"] = "outbound") -> dict[str, list[str]]:
+    """Domain -> the connectors that its mail takes."""
+    found: dict[str, list[str]] = {}
+    for connector in tenant.connectors.values():
+        if connector.direction == direction:
+            for domain in weaken.serves(direction, connector.settings):
+                found.setdefault(domain, []).append(connector.name)
+    return found
+
+
+# -- moves -------------------------------------------------------------------------------------------------------------
+
+
+def moved(**receiver: t.Any) -> Tenant:
+    """m.com belongs to A, and is to belong to B."""
+    tenant = Tenant([{"name": "A", "domains": ["a.com", "m.com"]}, {"name": "B", "domains": ["b.com"]}])
+    tenant.run()
+    tenant.partners = [{"name": "A", "domains": ["a.com"]}, {"name": "B", "domains": ["b.com", "m.com"], **receiver}]
+    return tenant
+
+
+def test_a_domain_moves_in_one_run() -> None:
+    tenant = moved()
+    tenant.run()
+    assert served(tenant)["m.com"] == ["Forced TLS to B"]
+    assert served(tenant, "inbound")["m.com"] == ["Forced TLS from B"]
+    assert tenant.plan()["changes"] == []
+
+
+def test_a_domain_stays_until_its_new_partner_may_have_it() -> None:
+    tenant = moved(outbound={"level": "domain_validation", "certificate_name": "mx.b.com"})
+    tenant.evidence = AllReady({"b": NOT_READY})
+    plan = tenant.run()
+    assert held(plan, "B") == "probe"
+    assert served(tenant)["m.com"] == ["Forced TLS to A"]
+    assert served(tenant, "inbound")["m.com"] == ["Forced TLS from A"]
+    notice = "B: until it is enforced, its domains stay with the connector 'Forced TLS to A'."
+    assert notice in of(plan, "B")["notices"]
+    assert [change for change in plan["changes"] if change["weakens"]] == []
+    tenant.evidence = AllReady()
+    tenant.run()
+    assert served(tenant)["m.com"] == ["Forced TLS to B"]
+
+
+def test_it_stays_where_the_old_partner_was_to_go_altogether() -> None:
+    tenant = Tenant([{"name": "A", "domains": ["m.com"]}])
+    tenant.run()
+    tenant.partners = [
+        {"name": "A", "domains": ["m.com"], "state": "absent"},
+        {"name": "B", "domains": ["m.com"], "outbound": {"smart_hosts": ["gw.b.com"]}},
+    ]
+    tenant.evidence = AllReady({"b": NOT_READY})
+    plan = tenant.run()
+    assert (held(plan, "B"), served(tenant)["m.com"]) == ("probe", ["Forced TLS to A"])
+    tenant.evidence = AllReady()
+    tenant.run()
+    assert served(tenant)["m.com"] == ["Forced TLS to B"]
+    assert {connector.name for connector in tenant.connectors.values()} == {"Forced TLS to B", "Forced TLS from B"}
+
+
+def test_it_stays_until_the_new_partner_was_validated() -> None:
+    tenant = moved(
+        name="C", domains=["m.com"], outbound={"validation_recipients": ["x@m.com"], "level": "encryption_only"}
+    )
+    tenant.partners[1]["outbound"]["smart_hosts"] = ["gw.c.com"]
+    tenant.partners.append({"name": "B", "domains": ["b.com"]})
+    staged, first = tenant.stage("first")
+    assert [entry["name"] for entry in first["validate"]] == ["Forced TLS to C"]
+    tenant_then = dataclasses.replace(tenant, connectors=dict(tenant.connectors))
+    tenant_then.carry_out(staged)
+    assert served(tenant_then)["m.com"] == ["Forced TLS to A"]
+
+
+def test_a_domain_that_nobody_takes_over_weakens() -> None:
+    tenant = Tenant([{"name": "A", "domains": ["a.com", "m.com"]}])
+    tenant.run()
+    tenant.partners = [{"name": "A", "domains": ["a.com"]}]
+    plan = tenant.run()
+    assert plan["summary"]["refused"] == 2
+    assert served(tenant)["m.com"] == ["Forced TLS to A"]
+
+
+# -- shared connectors -------------------------------------------------------------------------------------------------
+
+
+def packing(partners: list[t.Any], size: int = 4) -> Tenant:
+    return Tenant(partners, terms=Terms(pack_size=size))
+
+
+def test_partners_that_agree_share_connectors_and_the_others_do_not() -> None:
+    tenant = packing(
+        [
+            "a.com",
+            "b.com",
+            {"domains": ["c.com"], "outbound": {"level": "encryption_only"}},
+            {"domains": ["d.com"], "outbound": {"validation_recipients": ["x@d.com"]}},
+            {"domains": ["e.com"], "state": "prepared"},
+            {"domains": ["f.com"], "enforce_from": "2027-01-01"},
+        ]
+    ).with_rules(validate=False)
+    tenant.run()
+    where = {domain: names[0] for domain, names in served(tenant).items()}
+    assert where["a.com"] == where["b.com"] != where["c.com"]
+    assert where["d.com"] == "Forced TLS to d.com"
+    assert set(where) == {"a.com", "b.com", "c.com", "d.com"}
+    own = {connector.name for connector in tenant.connectors.values() if "shared" not in connector.name}
+    assert own == {f"Forced TLS {word} {name}.com" for word in ("to", "from") for name in "def"}
+    assert tenant.plan()["changes"] == []
+
+
+def test_an_estate_goes_into_packs_and_out_of_them_without_weakening_anybody() -> None:
+    tenant = Tenant([f"p{number}.com" for number in range(6)])
+    tenant.run()
+    tenant.terms = Terms(pack_size=4)
+    plan = tenant.run()
+    assert [change for change in plan["changes"] if change["weakens"] or change["blocked"]] == []
+    assert len(tenant.connectors) == 4
+    assert {len(names) for names in served(tenant).values()} == {1}
+    tenant.terms = Terms()
+    plan = tenant.run()
+    assert [change for change in plan["changes"] if change["weakens"] or change["blocked"]] == []
+    assert sorted(names[0] for names in served(tenant).values()) == [f"Forced TLS to p{n}.com" for n in range(6)]
+    assert len(tenant.connectors) == 12
+
+
+def test_who_comes_or_goes_moves_nobody_else() -> None:
+    pick = random.Random(5)
+    names = [f"p{number}.com" for number in range(12)]
+    tenant = packing(names, size=3)
+    tenant.allow_weaken = "all"
+    tenant.run()
+    for step in range(12):
+        before = {domain: where[0] for domain, where in served(tenant).items()}
+        listed = [str(name) for name in tenant.partners if isinstance(name, str)]
+        gone = pick.choice(listed)
+        rest = [name for name in listed if name != gone]
+        pick.shuffle(rest)
+        tenant.partners = [*rest, f"new{step}.com", {"name": gone, "domains": [gone], "state": "absent"}]
+        tenant.run()
+        after = {domain: where[0] for domain, where in served(tenant).items()}
+        assert {domain: after[domain] for domain in rest} == {domain: before[domain] for domain in rest}
+        assert gone not in after
+        assert f"new{step}.com" in after
+        assert tenant.plan()["changes"] == []
+
+
+def test_a_partner_leaves_a_pack_only_with_its_own_consent() -> None:
+    tenant = packing(["a.com", "b.com"])
+    tenant.run()
+    suspended = {"domains": ["a.com"], "state": "suspended", "reason": "broken", "until": "2027-01-01"}
+    tenant.partners = [suspended, "b.com"]
+    tenant.allow_weaken = ["b.com"]
+    tenant.run()
+    assert set(served(tenant)) == {"a.com", "b.com"}
+    tenant.allow_weaken = ["a.com"]
+    tenant.run()
+    assert set(served(tenant)) == {"b.com"}
+    assert tenant.settings("Forced TLS to a.com")["enabled"] is False
+
+
+def test_who_is_held_with_a_stricter_level_stays_in_its_pack() -> None:
+    tenant = packing(["a.com", "b.com"])
+    tenant.run()
+    before = served(tenant)
+    stricter = {"domains": ["a.com"], "outbound": {"level": "domain_validation", "certificate_name": "mx.a.com"}}
+    tenant.partners = [stricter, "b.com"]
+    tenant.evidence = AllReady({"a.com": NOT_READY})
+    plan = tenant.run()
+    assert (held(plan, "a.com"), served(tenant)) == ("probe", before)
+
+
+def test_a_pack_that_nobody_is_in_goes() -> None:
+    tenant = packing(["a.com"])
+    tenant.run()
+    tenant.partners = [{"domains": ["a.com"], "state": "absent"}]
+    tenant.allow_weaken = "all"
+    tenant.run()
+    assert tenant.connectors == {}
+
+
+# -- what belongs to nobody --------------------------------------------------------------------------------------------
+
+
+def test_an_emptied_list_stops_the_run() -> None:
+    tenant = Tenant(["a.com"])
+    tenant.run()
+    tenant.partners = []
+    with pytest.raises(InputError, match=r"The partner list is empty, but 2 connectors with the mark of owner"):
+        tenant.plan()
+    tenant.terms = Terms(allow_empty=True)
+    assert tenant.plan()["changes"] == []
+
+
+def test_an_empty_list_in_an_empty_tenant_is_nothing_to_speak_of() -> None:
+    assert Tenant([]).plan()["changes"] == []
+
+
+def test_who_is_held_is_not_pruned() -> None:
+    tenant = Tenant(["a.com", "b.com"], terms=Terms(prune=True))
+    tenant.run()
+    tenant.partners = [{"domains": ["a.com"], "outbound": {"smart_hosts": ["gw.a.com"]}}, "b.com"]
+    tenant.evidence = AllReady({"a.com": NOT_READY})
+    tenant.allow_weaken = "all"
+    assert changes(tenant.plan()) == []
+    tenant.partners = ["b.com"]
+    assert sorted(changes(tenant.plan())) == [
+        ("inbound", "Forced TLS from a.com", "delete"),
+        ("outbound", "Forced TLS to a.com", "delete"),
+    ]
+
+
+def test_a_renamed_partner_is_not_held_by_what_it_was_called() -> None:
+    tenant = Tenant([{"name": "Old", "domains": ["a.com"]}])
+    tenant.run()
+    tenant.partners = [{"name": "New", "domains": ["a.com"]}]
+    assert held(tenant.plan(), "New") == "conflict"
+    tenant.terms = Terms(prune=True)
+    tenant.allow_weaken = "all"
+    tenant.run()
+    assert served(tenant) == {"a.com": ["Forced TLS to New"]}
+    assert tenant.plan()["changes"] == []
