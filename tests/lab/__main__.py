@@ -13,6 +13,7 @@ import threading
 import typing as t
 
 from .evidence import markdown
+from .partners import PartnerWorld
 from .server import Lab
 
 
@@ -26,6 +27,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--state-dir", metavar="DIR", help="where credentials are written; kept at the end")
     parser.add_argument("--partners", action="store_true", help="with mail servers of partners, and mail")
+    parser.add_argument(
+        "--case", action="append", metavar="ID", help="only this partner of the table; may be given several times"
+    )
     parser.add_argument("--exit-on-eof", action="store_true", help="end when standard input ends")
     parser.add_argument("--evidence", action="store_true", help="print what the answers rest on, and end")
     return parser.parse_args()
@@ -42,6 +46,11 @@ def settings(pairs: t.Iterable[str]) -> dict[str, object]:
     return found
 
 
+def partners(chosen: argparse.Namespace) -> bool | PartnerWorld:
+    """The partners that are asked for. Raises KeyError for one that the table does not have."""
+    return PartnerWorld(chosen.case) if chosen.case else bool(chosen.partners)
+
+
 def main() -> int:
     """Run. Return the exit status."""
     chosen = arguments()
@@ -52,7 +61,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
     try:
-        lab = Lab(chosen.seed, chosen.latency, settings(chosen.switch), chosen.state_dir, chosen.partners)
+        lab = Lab(chosen.seed, chosen.latency, settings(chosen.switch), chosen.state_dir, partners(chosen))
         lab.start()
     except (KeyError, ValueError, OSError) as problem:
         print(f"lab: {problem.args[0] if len(problem.args) == 1 else problem}", file=sys.stderr)

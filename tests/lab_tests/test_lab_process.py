@@ -16,6 +16,7 @@ import typing as t
 import pytest
 import requests
 
+from ansible_collections.mailflow.exchange_online.tests.integration.harness import run_module
 from ansible_collections.mailflow.exchange_online.tests.lab import Fault, RemoteLab
 from ansible_collections.mailflow.exchange_online.tests.lab.__main__ import main
 from ansible_collections.mailflow.exchange_online.tests.lab.evidence import markdown, table
@@ -159,6 +160,19 @@ def test_it_ends_with_its_input() -> None:
         assert not directory.exists()
 
 
+def test_some_partners_and_where_they_are(tmp_path: pathlib.Path) -> None:
+    seed = tmp_path / "seed.yml"
+    seed.write_text("tenants: [{domain: first.onmicrosoft.com}, {domain: second.onmicrosoft.com}]\n")
+    with Process("--seed", str(seed), "--case", "a_good", "--case", "f_no_starttls") as running:
+        told = running.description
+        assert [one["domain"] for one in told["tenants"]] == ["first.onmicrosoft.com", "second.onmicrosoft.com"]
+        assert [one["id"] for one in told["partners"]["partners"]] == ["a_good", "f_no_starttls"]
+        options = told["partners"]["options"]
+        wanted = [{"domain": "a-good.test"}, {"domain": "f-no-starttls.test"}]
+        seen = run_module("partner_tls_info", {**options, "partners": wanted})["partners"]
+        assert [one["verdict"] for one in seen] == ["ready", "not_ready"]
+
+
 def test_it_says_what_is_wrong_with_its_arguments() -> None:
     done = run("--switch", "nonsense=1")
     assert (done.returncode, done.stdout) == (2, "")
@@ -174,6 +188,7 @@ def test_arguments_that_cannot_be(
         (["--switch", "token_lifetime"], "NAME=VALUE"),
         (["--seed", str(seed)], "tennants"),
         (["--seed", str(tmp_path / "none")], "No such file"),
+        (["--case", "nobody"], "nobody"),
     ):
         monkeypatch.setattr(sys, "argv", ["lab", *arguments])
         assert main() == 2
