@@ -6,7 +6,7 @@
 #   make lint       all checks, no tests          make demo        the role against the lab
 #   make bench      the benchmarks                make lab         the lab, until Ctrl-C
 #   make judges     second opinions on the lab's mail servers: installs posttls-finger and sslyze, and compares
-#   make docs       generated pages, then the check of all pages
+#   make docs       generated pages, then the check of all pages; PICTURE=1 photographs the report anew, with Chromium
 #   make format     repairs what ruff can repair  make lock        new requirements-dev.txt
 #   make clean      back to a fresh checkout
 # VERBOSE=1 shows the output of every step; ARGS=... goes to demo and bench;
@@ -117,6 +117,10 @@ docs: setup
 	@echo "== docs/lab-evidence.md"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab --evidence > .cache/lab-evidence.md
 	@mv .cache/lab-evidence.md docs/lab-evidence.md
+	@echo "== docs/docsite/rst/onboard_partner.rst, docs/docsite/rst/migrate.rst"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.onboard_guide $(if $(PICTURE),--picture)
+	@echo "== docs/docsite/rst/forced_tls_variables.rst"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.variables
 	@$(MAKE) --no-print-directory lint-docs
 
 # Pins that are there stay; "make lock UPGRADE=1" takes the newest of everything.

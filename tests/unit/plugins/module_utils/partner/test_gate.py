@@ -333,6 +333,13 @@ def test_broken_glass_holds_until_it_is_resumed() -> None:
     assert "break glass" not in tenant.settings("Forced TLS to Contoso")["comment"]
 
 
+def test_who_is_resumed_is_validated_anew() -> None:
+    mark = "[mailflow.exchange_online break glass 2026-11-26T07:00:01Z: mail is stuck]"
+    broken = dataclasses.replace(recorded(), settings={**recorded().settings, "comment": mark})
+    tenant = Tenant([VALIDATED]).with_rules(resume=frozenset({"contoso.com"})).holding(broken)
+    assert [entry["name"] for entry in tenant.plan("first")["validate"]] == ["Forced TLS to contoso.com"]
+
+
 def test_another_connector_for_the_domain_holds_and_nothing_is_made_beside_it() -> None:
     tenant = Tenant([contoso()]).holding(outbound("By hand", ["contoso.com"]))
     plan = tenant.plan()
