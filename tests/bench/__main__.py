@@ -20,14 +20,14 @@ import tempfile
 import typing as t
 
 from . import probe_bench, report, validation_bench
-from .bars import Bar, bars
+from .bars import Bar, bars, partner_bar
 from .lab_process import LabProcess
 from .probe_runs import Probed
 from .runs import HERE, Bench, Run
 from .scenarios import creations, large_tenant, side_by_side
 from .validation_bench import Validated
 
-PARTS = ("exchange", "validation", "probe")
+PARTS = ("exchange", "partners", "validation", "probe")
 RESULTS = HERE.parents[1] / ".cache" / "bench"
 
 
@@ -50,6 +50,10 @@ def main(arguments: t.Sequence[str]) -> int:
             found += bars(bench.runs, plan)
             print(report.ratios(bench.runs))
             print(report.plan(plan))
+        if options.only in (None, "partners"):
+            listed = bench.partner_cost()
+            print(report.partners(listed))
+            found.append(partner_bar(listed))
         if options.only in (None, "validation"):
             validated, reached = validation_bench.run_all(directory)
             found += reached

@@ -104,6 +104,12 @@ def _plan(plan: t.Mapping[str, t.Any]) -> list[Bar]:
     ]
 
 
+def partner_bar(cost: t.Mapping[str, t.Any]) -> Bar:
+    """What it costs to compose the connectors of a long list and to find what is in their way."""
+    measure = f"connectors and conflicts of {cost['partners']} partners against {cost['connectors']}: CPU s"
+    return Bar(measure, f"< {cost['bar']:.0f}", f"{cost['cpu']:.2f}", cost["reached"], counted=False)
+
+
 def _tokens(runs: t.Sequence[Run]) -> list[Bar]:
     wrong = [run for run in runs if run.tokens != run.module_calls]
     calls, tokens = sum(run.module_calls for run in runs), sum(run.tokens for run in runs)

@@ -78,6 +78,14 @@ def plan(cost: t.Mapping[str, t.Any]) -> str:
     )
 
 
+def partners(cost: t.Mapping[str, t.Any]) -> str:
+    steps = ", ".join(f"{name} {seconds:.2f}" for name, seconds in cost["steps"].items())
+    return (
+        f"\nA list of {cost['partners']} partners against {cost['connectors']} connectors: {cost['cpu']:.2f} s CPU"
+        f" ({steps}), {cost['memory_mb']:.0f} MB; conflicts: {cost['conflicts']}"
+    )
+
+
 def table(found: t.Sequence[Bar]) -> str:
     """The bars as a Markdown table."""
     lines = ["\n| measure | bar | seen | reached |", "| --- | --- | --- | --- |"]

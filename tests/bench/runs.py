@@ -72,6 +72,12 @@ class Bench:
         _cost, printed = measure(command, {**os.environ, "PYTHONPATH": str(COLLECTIONS)}, self.directory)
         return t.cast("dict[str, t.Any]", json.loads(printed))
 
+    def partner_cost(self) -> dict[str, t.Any]:
+        """The same of a long partner list against a large tenant."""
+        command = [sys.executable, "-m", f"{__package__}.partner_cost"]
+        _cost, printed = measure(command, {**os.environ, "PYTHONPATH": str(COLLECTIONS)}, self.directory)
+        return t.cast("dict[str, t.Any]", json.loads(printed))
+
     def _run(
         self,
         lab: LabProcess,

@@ -62,7 +62,7 @@ def test_what_changes_from_day_to_day_is_told_as_of_the_story(tmp_path: pathlib.
     assert desk.told(f"at {today:%Y-%m-%d} 01:30 UTC") == "at 2026-12-01 08:03 UTC"
     assert desk.told(f"{today + dt.timedelta(days=12):%Y-%m-%d}T00:00:00Z") == "2026-12-13T00:00:00Z"
     assert desk.told(f"{today:%Y-%m-%d}T01:30:59Z") == "2026-12-01T08:03:00Z"
-    assert desk.told(f"[127.200.7.10] {tmp_path}/plan.json") == "[192.0.2.7] /home/alice/partners/plan.json"
+    assert desk.told(f"[127.200.7.10] {tmp_path}/plan.json") == "[192.0.2.7] /srv/ansible/partners/plan.json"
     printed = (
         f"TASK [role : tell] ****\nok: [localhost] => \n    msg:\n    - 'Run {run}: at\n        {today:%Y-%m-%d}.'\n\n"
     )

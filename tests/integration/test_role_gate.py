@@ -147,6 +147,7 @@ def test_an_approved_plan_is_carried_out_and_no_other(lab: Lab, run: Run, tmp_pa
 
     made = run.playbook("mailflow.exchange_online.plan", **usual, forced_tls_partners=partners)
     assert made.rc == 0, made.text
+    assert "--- before: outbound connector 'Forced TLS to a.com'" in made.text
     assert lab.journal.writes() == []
     plan = json.loads(plan_file.read_text(encoding="utf-8"))
     assert [(change["name"], change["action"]) for change in plan["changes"]] == [
@@ -189,3 +190,21 @@ def test_an_emptied_list_stops_before_anything_is_written(lab: Lab, role: Role) 
     )
     assert lab.journal.writes() == []
     role([], allow_empty=True)
+
+
+def test_a_plan_is_written_with_what_it_refuses(lab: Lab, run: Run, role: Role, tmp_path: pathlib.Path) -> None:
+    role(["a.com"])
+    lab.journal.clear()
+    plan_file = tmp_path / "plan.json"
+    suspended = {"domains": ["a.com"], "state": "suspended", "reason": "broken", "until": "2099-01-01"}
+    made = run.playbook(
+        "mailflow.exchange_online.plan",
+        forced_tls_plan_file=str(plan_file),
+        forced_tls_probe=False,
+        forced_tls_partners=[suspended],
+    )
+    assert made.rc == 0, made.text
+    plan = json.loads(plan_file.read_text(encoding="utf-8"))
+    assert plan["summary"]["refused"] == 2
+    assert all("would weaken it" in change["blocked"] for change in plan["changes"])
+    assert lab.journal.writes() == []

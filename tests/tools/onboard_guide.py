@@ -48,7 +48,7 @@ Blocks = dict[str, str]
 #: The days of the story: when it is told to be, whatever day it is. The partner switches on the third.
 FOUND, MENDED, SWITCH, NIGHT = "2026-11-02 09:12", "2026-11-16 10:05", "2026-12-01 08:03", "2026-12-02 02:10"
 DAY = SWITCH[:10]
-HOME = "/home/alice/partners"
+HOME = "/srv/ansible/partners"
 TENANT = "11111111-2222-3333-4444-555555555555"
 _FIRST_NET = 200
 #: A line of YAML goes on for a word beyond it, and must still fit where message_blocks breaks lines.

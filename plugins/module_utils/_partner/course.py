@@ -41,12 +41,16 @@ def course_of(
             passed.add(whose[name])
         else:
             failed[whose[name]] = _message(found, "Exchange's validation gave no clear answer")
+    made: set[str] = set()
     for found in outcomes:
         name = str(found["name"]).casefold()
-        if name in whose and found.get("error"):
+        if name not in whose:
+            continue
+        made.add(whose[name])
+        if found.get("error"):
             unmade[whose[name]] = _message(found, f"the connector '{found['name']}' could not be made")
     keys = None if admitted is None else frozenset(" ".join(str(name).split()).casefold() for name in admitted)
-    return Course(stage, keys, frozenset(passed), failed, unmade)
+    return Course(stage, keys, frozenset(passed), failed, unmade, frozenset(made - unmade.keys()))
 
 
 def refused_disabled(listed: Listed, validations: t.Iterable[Values]) -> frozenset[str]:

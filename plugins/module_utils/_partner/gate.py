@@ -54,8 +54,8 @@ class Course:
     """How far the run has come.
 
     ``admitted`` holds the keys of the partners whose wave has come, None those of all. ``passed`` holds the keys of
-    those that were validated in this run, ``failed`` those that did not pass, and why, ``unmade`` those whose
-    connectors could not be made.
+    those that were validated in this run, ``failed`` those that did not pass, and why, ``unmade`` those one of whose
+    connectors could not be made, ``made`` those whose connectors all stand as they were asked for in this run.
     """
 
     stage: Stage = "plan"
@@ -63,6 +63,7 @@ class Course:
     passed: frozenset[str] = frozenset()
     failed: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     unmade: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    made: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -198,12 +198,14 @@ def _is_validated_in(planner: Planner, decision: Decision, course: Course) -> bo
     if decision.awaits:
         return course.stage != "last"
     standing = planner.estate.outbound(decision.partner)
-    if course.stage == "first" or standing is None or decision.stand != "enabled" or decision.key in course.passed:
+    if course.stage == "first" or decision.stand != "enabled" or decision.key in course.passed:
         return False
-    rules = planner.terms.rules
-    return bool(decision.partner.outbound.validation_recipients) and bool(
-        why_due(standing, rules.max_age, planner.listed.now)
-    )
+    if not decision.partner.outbound.validation_recipients:
+        return False
+    if standing is None:
+        # Made in this run, for domains whose mail was forced to TLS before; else it would have been validated by now.
+        return course.stage == "last" and decision.key in course.made
+    return bool(why_due(standing, planner.terms.rules.max_age, planner.listed.now))
 
 
 def _summary(planner: Planner, staged: Staged) -> Values:

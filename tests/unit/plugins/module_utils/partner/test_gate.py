@@ -276,6 +276,19 @@ def test_who_is_in_force_is_validated_when_the_success_is_old_and_not_while_it_i
     assert tenant.with_rules(validate=False).plan("last")["validate"] == []
 
 
+def test_who_takes_over_a_domain_in_force_is_validated_once_its_connector_stands() -> None:
+    tenant = Tenant([{"name": "Old", "domains": ["contoso.com", "old.com"]}])
+    tenant.run()
+    tenant.partners = [{"name": "Old", "domains": ["old.com"]}, VALIDATED]
+    assert tenant.plan("first")["validate"] == []
+    made = [{"name": f"Forced TLS {word} contoso.com", "error": None} for word in ("to", "from")]
+    last = tenant.plan("last", outcomes=made)
+    assert [entry["name"] for entry in last["validate"]] == ["Forced TLS to contoso.com"]
+    assert tenant.plan("last")["validate"] == []
+    made[1]["error"] = {"message": "It was not made."}  # type: ignore[assignment]
+    assert tenant.plan("last", outcomes=made)["validate"] == []
+
+
 # -- exceptions, waves, break glass, conflicts ------------------------------------------------------------------------
 
 
