@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 Values = t.Mapping[str, t.Any]
@@ -127,7 +128,8 @@ def _hints(plan: Values, failed: t.Sequence[Values]) -> t.Iterator[str]:
     if not names:
         return
     owners = [str(p["name"]) for p in plan["partners"] if not names.isdisjoint(p["connectors"])]
-    who = f"{', '.join(owners)}, or all" if owners else "all"
+    # As it can be pasted, whatever is in a name.
+    who = f"{json.dumps(owners, ensure_ascii=False)}, or all" if owners else "all"
     yield f"In this role, the consent is forced_tls_allow_weaken: {who}."
     early = [str(p["name"]) for p in plan["partners"] if p["name"] in owners and p["held"]]
     if early:

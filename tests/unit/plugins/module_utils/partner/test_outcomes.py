@@ -97,7 +97,7 @@ def test_a_task_that_could_do_nothing_at_all_is_the_runs_error() -> None:
 
 def test_what_was_refused_names_the_variable_that_would_allow_it() -> None:
     told = merged([result(refused("It would weaken it."))], PLAN, 0)
-    hint = "In this role, the consent is forced_tls_allow_weaken: Contoso, or all."
+    hint = 'In this role, the consent is forced_tls_allow_weaken: ["Contoso"], or all.'
     assert told["lines"][-1] == hint
     assert told["msg"].endswith(hint)
     nobodys = merged([result(refused("It would weaken it.", name="Old"))], PLAN, 0)
