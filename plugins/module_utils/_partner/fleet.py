@@ -181,7 +181,8 @@ def _served(entry: Connector) -> t.Sequence[str]:
     in_force = entry.get("state") == "present" and entry.get("enabled") is True
     if not in_force or entry.get("transport_rule_scoped") is True:
         return ()
-    return t.cast("t.Sequence[str]", entry.get(DOMAINS_OPTION[t.cast("Direction", entry["direction"])], ()))
+    direction: Direction = entry["direction"]
+    return t.cast("t.Sequence[str]", entry.get(DOMAINS_OPTION[direction], ()))
 
 
 def _pack_entries(one: pack.Pack) -> t.Iterator[Connector]:

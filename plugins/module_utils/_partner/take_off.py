@@ -153,7 +153,8 @@ def _merged(owned: t.Sequence[Owned]) -> list[Owned]:
 
 def _both(first: Entry, second: Entry) -> Entry:
     both = {**first, **second}
-    option = DOMAINS_OPTION[t.cast("Direction", first["direction"])]
+    direction: Direction = first["direction"]
+    option = DOMAINS_OPTION[direction]
     if option in first and option in second:
         both[option] = [domain for domain in first[option] if domain in second[option]]
     if both.get(option) == [] or (option in both and "enabled" in both):

@@ -463,7 +463,7 @@ def test_the_order_is_that_of_the_list_whatever_the_order_of_the_inventory() -> 
     standing += [out("another", "*"), out("A third", "*")]
     conflicts = found(entries, *standing)
     assert [one.connector for one in conflicts[:4]] == ["A third", "another", "Every", "Every"]
-    assert [one.partner for one in conflicts[4:]] == [f"P{number}" for number in range(5) for _ in range(3)]
+    assert [one.partner for one in conflicts[4:]] == [f"P{number}" for number in range(5) for _time in range(3)]
     for seed in range(5):
         random.Random(seed).shuffle(standing)
         assert found(entries, *standing) == conflicts
