@@ -85,7 +85,7 @@ test-unit: setup
 test-pytest: setup
 	@echo "== pytest: unit, lab and integration tests"
 	@rm -f .cache/second-opinion.txt
-	@$(BIN)/python -m pytest --no-header -n 2; status=$$?; \
+	@$(BIN)/python -m pytest --no-header -n 2 --dist worksteal --durations=15; status=$$?; \
 		echo "== second opinions on the lab's mail servers"; cat .cache/second-opinion.txt; exit $$status
 
 test-molecule: setup

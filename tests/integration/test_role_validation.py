@@ -8,35 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
-import pytest
-
 from ansible_collections.mailflow.exchange_online.tests.integration.harness import Play
 from ansible_collections.mailflow.exchange_online.tests.integration.test_role import Role, role
+from ansible_collections.mailflow.exchange_online.tests.integration.test_role_gate import lab, partner, world
 from ansible_collections.mailflow.exchange_online.tests.integration.validation import CLEAR, GOOD, letters, record
 from ansible_collections.mailflow.exchange_online.tests.lab import Lab
-from ansible_collections.mailflow.exchange_online.tests.lab.partners import PartnerWorld
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailflow.exchange_online.tests.integration.conftest import Run
 
-__all__ = ["role"]
-
-
-def partner(domain: str, **members: t.Any) -> dict[str, t.Any]:
-    return {"domains": [domain], "outbound": {"validation_recipients": [f"postmaster@{domain}"]}, **members}
-
-
-@pytest.fixture(scope="module")
-def world() -> t.Iterator[Lab]:
-    """An empty tenant, a good partner, and one without TLS."""
-    with Lab(partners=PartnerWorld(["a_good", "f_no_starttls"])) as running:
-        yield running
-
-
-@pytest.fixture
-def lab(world: Lab) -> Lab:
-    world.reset()
-    return world
+__all__ = ["lab", "role", "world"]
 
 
 def said(play: Play) -> str:

@@ -265,6 +265,13 @@ def test_a_failed_validation_of_somebody_in_force_is_an_alert() -> None:
     assert [alert["alert"] for alert in of(last, "contoso.com")["alerts"]] == ["validation_failed"]
 
 
+def test_a_validation_that_check_mode_has_only_planned_is_no_failure() -> None:
+    tenant = Tenant([VALIDATED]).with_rules(validate=False)
+    tenant.run()
+    planned = {**failed(), "status": "planned", "success": None, "error": None}
+    assert of(tenant.with_rules(validate=True).plan("last", validations=[planned]), "contoso.com")["alerts"] == []
+
+
 def test_who_is_in_force_is_validated_when_the_success_is_old_and_not_while_it_is_young() -> None:
     tenant = Tenant([VALIDATED]).with_rules(validate=False)
     tenant.run()

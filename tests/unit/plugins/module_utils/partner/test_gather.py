@@ -277,7 +277,10 @@ def test_a_hand_made_connector_with_the_name_of_another_partner_is_told() -> Non
     world.exchange.seed("inbound", "Forced TLS from Contoso", SenderDomains=["other.example"], RequireTls=True)
     world.exchange.seed("outbound", "other", RecipientDomains=["other.example"], **FORCED)
     world.exchange.seed("inbound", "contoso", SenderDomains=["contoso.com"], RequireTls=True)
-    gathered(world.exchange)
+    found = gathered(world.exchange)
+    assert [(entry["name"], entry["inbound"]) for entry in found.partners] == [("Contoso", {"adopt": "contoso"})]
+    assert [one.name for one in found.not_expressed] == ["Forced TLS from Contoso", "other"]
+    assert all("is the name of the connector of partner 1 (Contoso)" in one.reason for one in found.not_expressed)
 
 
 def test_what_stays_beside_the_list_is_noted() -> None:

@@ -283,9 +283,19 @@ def test_the_end_is_seen_with_and_without_a_close_notify() -> None:
         visitor.say(b"hello " + visitor.hear())
         visitor.unwrap()
 
-    with peer(polite) as server:
-        asyncio.run(connect(server, exchange_context(), NAME, say_hello))
-    agree(server_context())
+    async def heard(secured: Secured) -> list[bytes]:
+        await secured.send(b"me\r\n")
+        return [await secured.receive(), await secured.receive()]
+
+    said: list[list[bytes]] = []
+
+    async def note(secured: Secured) -> None:
+        said.append(await heard(secured))
+
+    for script in (polite, greeting(server_context())):
+        with peer(script) as server:
+            asyncio.run(connect(server, exchange_context(), NAME, note))
+    assert said == [[b"hello me", b""]] * 2
 
 
 def test_many_bytes_come_through() -> None:
