@@ -64,6 +64,7 @@ YESTERDAY = [
     partner("Leaves", "leaves.example"),
     partner("Pauses", "pauses.example"),
     partner("Raised", RAISED, level=LOW),
+    partner("Overreached", CLEAR, level=LOW),
 ]
 TODAY = [
     partner("Settled", "settled.example"),
@@ -78,7 +79,7 @@ TODAY = [
     partner("Leaves", "leaves.example", state="absent"),
     partner("Pauses", "pauses.example", state="suspended", reason="INC1", until="2999-01-01"),
     partner("Raised", RAISED, validated=True),
-    partner("Plain", "plain.example"),
+    partner("Overreached", CLEAR, validated=True),
     partner("Good", GOOD, validated=True),
     partner("Better", WILDCARD, validated=True, inbound={"ip_addresses": ["192.0.2.0/24"]}),
     partner("Expired", EXPIRED, validated=True),
@@ -220,7 +221,12 @@ def test_the_run_that_is_killed_is_the_one_that_is_meant(interrupted: Interrupte
     """Twenty partners with nearly as many fates, or the bar below would prove less."""
     assert len(TODAY) == 20
     held = {one["name"]: one["held"]["reason"] for one in interrupted.result["partners"] if one["held"]}
-    assert held == {"Expired": "validation", "Dated": "enforce_from", "Not ready": "probe"}
+    assert held == {
+        "Expired": "validation",
+        "Overreached": "validation",
+        "Dated": "enforce_from",
+        "Not ready": "probe",
+    }
     outcomes = interrupted.result["outcome"]["connectors"]
     refused = {one["name"] for one in outcomes if one["error"]}
     assert refused == {"Forced TLS to Weaker", "Forced TLS to Leaves unasked", "Forced TLS from Leaves unasked"}
@@ -229,6 +235,7 @@ def test_the_run_that_is_killed_is_the_one_that_is_meant(interrupted: Interrupte
     end = interrupted.end
     assert end["outbound Forced TLS to Good"]["Enabled"] is True
     assert end["outbound Forced TLS to Expired"]["Enabled"] is False
+    assert end["outbound Forced TLS to Overreached"]["TlsSettings"] == "EncryptionOnly"
     assert end["outbound Forced TLS to Takes over"]["RecipientDomains"] == ["moves.example", "takes.example"]
     assert end["outbound Forced TLS to Gives away"]["RecipientDomains"] == ["gives.example"]
     assert not any(record.get("IsTransportRuleScoped") for record in end.values())

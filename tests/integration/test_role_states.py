@@ -46,7 +46,7 @@ def test_held_until_the_date_then_enforced_in_place(lab: Lab, role: Role) -> Non
     assert enabled(lab) == {**both("Contoso", False), **both("fabrikam.com", True)}
     assert "held: Contoso until 2026-12-01 08:00 UTC: enforce_from" in said(first.play)
     assert "Partners 2 at 2026-12-01 07:59 UTC: 1 enforced, 1 held, 0 prepared" in said(first.play)
-    held = {"name": "Contoso", "reason": "enforce_from", "until": "2026-12-01T08:00:00Z"}
+    held = {"name": "Contoso", "reason": "enforce_from", "until": "2026-12-01T08:00:00Z", "message": ""}
     assert (first.result["held"], first.result["alerts"]) == ([held], [])
     again = role(partners, now=BEFORE)
     assert lab.journal.writes() == []

@@ -50,7 +50,7 @@ def as_input(found: Connector) -> dict[str, t.Any]:
     kept = {
         option: value
         for option, value in found.settings.items()
-        if applies(BY_OPTION[option], found.settings.get("connector_type")) and _writable(option, value)
+        if applies(BY_OPTION[option], found.settings.get("connector_type")) and writable(option, value)
     }
     for rule, _sentence in rules.broken(kept, asked=kept):
         for option in (rule.asked,) if rule.asked else rule.options:
@@ -71,7 +71,8 @@ def details(found: Connector, shown: t.Mapping[str, t.Any] | None = None) -> dic
     }
 
 
-def _writable(option: str, value: Value) -> bool:
+def writable(option: str, value: Value) -> bool:
+    """Whether this collection would write the value."""
     kind = BY_OPTION[option].kind
     if "choices" in kind.argument and value not in kind.argument["choices"]:
         return False

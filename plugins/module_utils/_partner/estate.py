@@ -19,6 +19,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS, Outbound, Partner
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.trial import (
+    before_trial,
+    is_on_trial,
+)
 
 #: From the weakest; the first is TLS where the other side offers it.
 _LADDER = ("opportunistic", *LEVELS)
@@ -31,7 +35,10 @@ class Estate:
     """
 
     def __init__(self, connectors: t.Iterable[Connector], prefix: str, is_pack: t.Callable[[Connector], bool]) -> None:
-        self.by_key: dict[Key, Connector] = {connector.key: connector for connector in connectors}
+        standing = list(connectors)
+        self._on_trial = {connector.key for connector in standing if is_on_trial(connector)}
+        # What a killed run was trying out is not what was agreed on.
+        self.by_key: dict[Key, Connector] = {connector.key: before_trial(connector) for connector in standing}
         self._prefix = prefix
         self._serving: dict[str, list[Connector]] = {}
         self.packs = [c for c in self.by_key.values() if is_pack(c)]
@@ -50,6 +57,10 @@ class Estate:
         outbound, *inbound = names_of(partner, self._prefix)
         keys = [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
         return [self.by_key[found] for found in keys if found in self.by_key]
+
+    def on_trial(self, partner: Partner) -> bool:
+        """Whether a run has left one of the partner's connectors in the middle of a trial."""
+        return any(connector.key in self._on_trial for connector in self.own(partner))
 
     def outbound(self, partner: Partner) -> Connector | None:
         """The partner's own outbound connector, if it stands."""

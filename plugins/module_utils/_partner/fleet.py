@@ -20,7 +20,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     domains_of,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction, Key, key
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import glass, pack
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import settings_from
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import glass, pack, trial
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import (
     Connector,
     connectors_of,
@@ -35,13 +36,15 @@ class Ways:
     """How connectors are made. ``pack_size`` is the number of domains in a shared connector, 0 for none.
 
     ``consent`` holds the keys of the partners whose connectors may be weakened, ``scoped`` those of the partners whose
-    connector only mail flow rules may use for now.
+    connector only mail flow rules may use for now. ``trial``: Exchange has yet to validate, so that changes of what is
+    in force say what it was.
     """
 
     prefix: str
     consent: frozenset[str] = frozenset()
     pack_size: int = 0
     scoped: frozenset[str] = frozenset()
+    trial: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Fleet:
         for entry in connectors_of(partner, self._ways.prefix, "absent" if shared else decision.stand):
             if shared and key(entry["direction"], entry["name"]) not in self._estate.by_key:
                 continue  # it is not asked for; the domains stand in the shared one
-            made = {**entry, **self._for_rules_only(decision, entry), **self._glass_mended(entry)}
+            made = {**entry, **self._for_rules_only(decision, entry), **self._comment(decision, entry)}
             if decision.awaits and not decision.in_force:
                 # Enabled for mail flow rules only, so that Exchange validates it, it takes nothing from anybody's mail
                 # when it is disabled again.
@@ -102,12 +105,19 @@ class Fleet:
             return {}
         return {"enabled": True, "transport_rule_scoped": True}
 
-    def _glass_mended(self, entry: Connector) -> Connector:
-        """An adopted connector keeps its comment, but not the line that says that it is taken off in haste."""
+    def _comment(self, decision: Decision, entry: Connector) -> Connector:
+        """The comment, where it is not that of the entry: with a trial, or an adopted one without lines of ours."""
         before = self._estate.by_key.get(key(entry["direction"], entry["name"]))
-        comment = str(before.settings.get("comment", "")) if before is not None else ""
-        mended = glass.without_break_glass(comment)
-        return {"comment": mended} if mended != comment and "comment" not in entry else {}
+        if before is None or entry["state"] != "present":
+            return {}
+        comment = str(before.settings.get("comment", ""))
+        wanted = str(entry.get("comment", glass.without_break_glass(comment)))
+        tried = decision.gated and decision.in_force
+        if tried and self._ways.trial and decision.awaits:
+            mark = trial.trial_mark(before.settings, settings_from(entry))
+            return {"comment": trial.with_trial(wanted, mark)} if mark else {}
+        ours = wanted != comment or tried or self._estate.on_trial(decision.partner)
+        return {"comment": wanted} if "comment" not in entry and ours else {}
 
     def _packs(self, decisions: t.Sequence[Decision]) -> list[pack.Pack]:
         if not self._ways.pack_size:
@@ -173,7 +183,8 @@ def _may_share(decision: Decision) -> bool:
 def _waits(heir: Decision, item: Item) -> bool:
     if heir.hold is None and not heir.awaits:
         return False
-    return heir.stand == "untouched" or (heir.stand == "disabled" and heir.partner.name not in item.partners)
+    elsewhere = heir.partner.name not in item.partners
+    return heir.stand == "untouched" or (elsewhere and (heir.restore or heir.stand == "disabled"))
 
 
 def _served(entry: Connector) -> t.Sequence[str]:

@@ -124,6 +124,9 @@ class Gate:
         decision = dataclasses.replace(decision, gated=True)
         hold = self._before_validation(partner, course)
         if hold is not None:
+            if in_force and self._estate.on_trial(partner):
+                # A killed run has left the change, and nobody has seen that it works.
+                return dataclasses.replace(decision, hold=hold, restore=True)
             # What is in force stays in force; and whose wave has not come is not made yet.
             leave = in_force or hold.reason == "wave"
             return dataclasses.replace(decision, hold=hold, stand="untouched" if leave else "disabled")

@@ -19,7 +19,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Decision
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner, Staged
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.standing import Alert, Hold
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import why_due
 
 FORMAT = 1
@@ -101,14 +100,14 @@ def _change(change: Change, whose: t.Mapping[Key, tuple[str, ...]]) -> Values:
 def _partner(planner: Planner, staged: Staged, decision: Decision) -> Values:
     partner = decision.partner
     notices = _notices(planner, staged, decision)
-    alerts = [_alert(partner, alert) for alert in decision.alerts]
+    alerts = [alert.plain(partner.name) for alert in decision.alerts]
     hold = decision.hold
     return {
         **_agreed(partner),
         "stands": decision.stand,
         "in_force": decision.in_force,
         "connectors": names_of(partner, planner.listed.prefix),
-        "held": _hold(partner, hold) if hold else None,
+        "held": hold.plain(partner.name) if hold else None,
         "alerts": alerts,
         "notices": notices,
         "exceptions": [
@@ -151,17 +150,6 @@ def _agreed(partner: Partner) -> Values:
         "reference": partner.reference,
         "description": partner.description,
     }
-
-
-def _hold(partner: Partner, hold: Hold) -> Values:
-    message = f"{hold.message}." if hold.message else ""
-    until = times.iso_or_none(hold.until)
-    return {"name": partner.name, "reason": hold.reason, "until": until, "message": message}
-
-
-def _alert(partner: Partner, alert: Alert) -> Values:
-    since = times.iso_or_none(alert.since)
-    return {"name": partner.name, "alert": alert.code, "since": since, "message": f"{alert.message}."}
 
 
 def _notices(planner: Planner, staged: Staged, decision: Decision) -> list[str]:

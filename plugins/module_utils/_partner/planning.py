@@ -92,7 +92,8 @@ class Planner:
     def stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
         """Return what is to be done in this stage of the run."""
         decisions = tuple(self._gate.decide(partner, course) for partner in self.listed.partners)
-        ways = Ways(self.listed.prefix, self.listed.consent, self.terms.pack_size, scoped)
+        trial = course.stage == "first"
+        ways = Ways(self.listed.prefix, self.listed.consent, self.terms.pack_size, scoped, trial)
         fleet = Fleet(decisions, self.estate, ways)
         policy = Policy(
             self.terms.owner,

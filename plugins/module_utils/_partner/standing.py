@@ -12,7 +12,7 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import said
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import iso_or_none, said
 
 #: What stands in Exchange: what stands there anyhow, nothing, disabled connectors, enabled ones.
 Stand = t.Literal["untouched", "absent", "disabled", "enabled"]
@@ -38,6 +38,11 @@ class Hold:
         message = f": {self.message}." if self.message else ""
         return f"held: {name}{until}: {self.reason}{message}"
 
+    def plain(self, name: str) -> dict[str, str | None]:
+        """Return what users see of it in a result."""
+        message = f"{self.message}." if self.message else ""
+        return {"name": name, "reason": self.reason, "until": iso_or_none(self.until), "message": message}
+
 
 @dataclasses.dataclass(frozen=True)
 class Alert:
@@ -46,6 +51,11 @@ class Alert:
     code: t.Literal["suspension_over", "date_passed", "exception_over", "probe_failing", "validation_failed"]
     since: dt.datetime | None
     message: str
+
+    def plain(self, name: str) -> dict[str, str | None]:
+        """Return what users see of it in a result."""
+        since = iso_or_none(self.since)
+        return {"name": name, "alert": self.code, "since": since, "message": f"{self.message}."}
 
 
 @dataclasses.dataclass(frozen=True)

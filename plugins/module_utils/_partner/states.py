@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
@@ -30,14 +29,7 @@ def _state(partner: Partner, listed: Listed) -> dict[str, t.Any]:
         "domains": list(partner.domains),
         "connectors": names_of(partner, listed.prefix),
         "stands": holds.stand,
-        "held": {"name": partner.name, "reason": hold.reason, "until": times.iso_or_none(hold.until)} if hold else None,
-        "alert": {
-            "name": partner.name,
-            "alert": alert.code,
-            "since": times.iso_or_none(alert.since),
-            "message": f"{alert.message}.",
-        }
-        if alert
-        else None,
+        "held": hold.plain(partner.name) if hold else None,
+        "alert": alert.plain(partner.name) if alert else None,
         "lines": [*([hold.line(partner.name)] if hold else []), *([f"ALERT: {alert.message}."] if alert else [])],
     }

@@ -30,6 +30,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import without_break_glass
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import Record, Snapshot
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.trial import without_trial
 
 Entry = dict[str, t.Any]
 #: A connector to be written, and whose it is.
@@ -154,12 +155,17 @@ def _explained(option: str, value: Value, known: t.Sequence[Settings]) -> bool:
     if not values or value in values:
         return True
     if option == "comment":
-        return without_break_glass(str(value)) in {without_break_glass(str(one)) for one in values}
+        return _own_words(value) in {_own_words(one) for one in values}
     if option in DOMAINS_OPTION.values() and isinstance(value, tuple):
         # On its way a domain is in both connectors.
         lists = [set(one) for one in values if isinstance(one, tuple)]
         return set.intersection(*lists) <= set(value) <= set.union(*lists)
     return False
+
+
+def _own_words(comment: Value) -> str:
+    """What somebody has written, without the lines of runs."""
+    return without_trial(without_break_glass(str(comment)))
 
 
 def _claimed(chosen: t.Sequence[tuple[Snapshot, Record]], found: t.Mapping[Key, Connector]) -> list[str]:

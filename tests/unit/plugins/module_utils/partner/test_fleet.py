@@ -98,6 +98,26 @@ def test_it_stays_until_the_new_partner_was_validated() -> None:
     assert served(tenant_then)["m.com"] == ["Forced TLS to A"]
 
 
+def test_it_goes_back_where_the_new_partner_does_not_pass() -> None:
+    tenant = Tenant([{"name": "A", "domains": ["a.com", "m.com"]}, {"name": "B", "domains": ["b.com"]}])
+    tenant.run()
+    asked = {"validation_recipients": ["x@b.com"], "smart_hosts": ["gw.b.com"]}
+    tenant.partners = [
+        {"name": "A", "domains": ["a.com"]},
+        {"name": "B", "domains": ["b.com", "m.com"], "outbound": asked},
+    ]
+    first, plan = tenant.stage("first")
+    assert [entry["name"] for entry in plan["validate"]] == ["Forced TLS to B"]
+    broken = {"connector": "Forced TLS to B", "status": "failed", "success": False, "error": {"message": "No."}}
+    last = tenant.plan("last", validations=[broken])
+    domains = {
+        entry["name"]: entry["recipient_domains"] for entry in last["connectors"] if "recipient_domains" in entry
+    }
+    assert domains == {"Forced TLS to A": ["a.com", "m.com"], "Forced TLS to B": ["b.com"]}
+    tenant.carry_out(first)
+    assert served(tenant)["m.com"] == ["Forced TLS to B"]
+
+
 def test_a_domain_that_nobody_takes_over_weakens() -> None:
     tenant = Tenant([{"name": "A", "domains": ["a.com", "m.com"]}])
     tenant.run()
