@@ -54,17 +54,27 @@ class Bench:
         self._report = report
 
     def role(self, lab: LabProcess, group: str, phase: str, entries: list[t.Any], *, batch_size: int = 1) -> Run:
-        variables = {"forced_tls_partners": entries, "forced_tls_batch_size": batch_size}
-        return self._run(lab, group, "role", phase, "role.yml", variables, len(entries), batch_size)
+        """The partners of the bench have no servers, so the probe is off; and what is measured writes no report."""
+        variables = {
+            "forced_tls_partners": entries,
+            "forced_tls_batch_size": batch_size,
+            "forced_tls_probe": False,
+            "forced_tls_report": False,
+            "forced_tls_report_dir": str(self.directory / "report"),
+        }
+        run = self._run(lab, group, "role", phase, "role.yml", variables, len(entries), batch_size)
+        # The plan is one module call; carrying it out is another one.
+        return self._keep(run, module_calls=2 if run.writes else 1)
 
     def uri_loop(self, lab: LabProcess, group: str, phase: str, entries: list[t.Any]) -> Run:
-        return self._run(lab, group, "uri loop", phase, "uri_loop.yml", {"uri_loop_partners": entries}, len(entries))
+        variables = {"uri_loop_partners": entries}
+        return self._keep(self._run(lab, group, "uri loop", phase, "uri_loop.yml", variables, len(entries)))
 
     def info(self, lab: LabProcess, group: str, size: int) -> Run:
-        return self._run(lab, group, "connector_info", "read all", "info.yml", {}, size)
+        return self._keep(self._run(lab, group, "connector_info", "read all", "info.yml", {}, size))
 
     def one_connector(self, lab: LabProcess, group: str) -> Run:
-        return self._run(lab, group, "connector", "unchanged", "one_connector.yml", {}, 1)
+        return self._keep(self._run(lab, group, "connector", "unchanged", "one_connector.yml", {}, 1))
 
     def plan_cost(self) -> dict[str, t.Any]:
         """CPU seconds and megabytes of the pure part, in a process of its own."""
@@ -97,7 +107,10 @@ class Bench:
         lab.forget()
         cost, _printed = measure(command, self._environment(lab), self.directory)
         seen = lab.seen()
-        run = Run(group, subject, size, phase, batch_size, cost, seen.requests, seen.writes, seen.tokens)
+        return Run(group, subject, size, phase, batch_size, cost, seen.requests, seen.writes, seen.tokens)
+
+    def _keep(self, run: Run, *, module_calls: int = 1) -> Run:
+        run = dataclasses.replace(run, module_calls=module_calls)
         self.runs.append(run)
         self._report(run)
         return run
