@@ -138,9 +138,14 @@ class Peer:
     @property
     def only(self) -> Visitor:
         """The one visitor, when everything it sent was read."""
-        (visitor,) = self.visitors
-        assert visitor.over.wait(PATIENCE)
+        (visitor,) = self.everybody
         return visitor
+
+    @property
+    def everybody(self) -> list[Visitor]:
+        """All visitors so far, when everything they sent was read."""
+        assert all(visitor.over.wait(PATIENCE) for visitor in self.visitors)
+        return self.visitors
 
     def close(self) -> None:
         """End it all. What went wrong in a script is an unhandled exception of its thread, which pytest reports."""

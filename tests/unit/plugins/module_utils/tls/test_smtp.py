@@ -440,6 +440,8 @@ def test_many_conversations_at_a_time() -> None:
 
     with peer(good()) as server:
         sessions = asyncio.run(all_of_them(server.port))
+        visitors = server.everybody
     assert [session.failure for session in sessions] == [None] * 20
-    for visitor in server.visitors:
+    assert len(visitors) == 20
+    for visitor in visitors:
         assert visitor.heard == [b"EHLO probe.example", b"STARTTLS", b"EHLO probe.example", b"QUIT"]
