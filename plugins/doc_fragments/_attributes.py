@@ -31,6 +31,11 @@ attributes:
     support: full
     membership:
       - mailflow.exchange_online.exchange
+notes:
+  - With a local connection, and where the Python libraries are there, it runs inside the controller, which saves the start-up of
+    a module and shows how far a long run is. With O(ignore:async), O(ignore:become), or any other connection it runs as a module on the
+    target. So it does everywhere with the variable C(exo_in_controller=false). Options, environment, relative paths and results are
+    the same.
 """
 
     # Beside the standard fragment, for modules that only read.

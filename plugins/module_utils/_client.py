@@ -96,18 +96,29 @@ class Client:
         # Reading does no harm, so whatever went wrong in a batch is found out again one by one.
         return self.side_by_side(self._read, calls)
 
-    def write_all(self, calls: t.Sequence[Call], *, stop_on_failure: bool = False) -> list[Outcome]:
+    def write_all(
+        self,
+        calls: t.Sequence[Call],
+        *,
+        stop_on_failure: bool = False,
+        on_done: t.Callable[[int], object] = lambda _number: None,
+    ) -> list[Outcome]:
         """Run the commands and return their outcomes in the order of the calls.
 
         They run side by side and in batches where that is allowed; with ``stop_on_failure`` one after the other, so
-        that nothing is sent once one was not Done.
+        that nothing is sent once one was not Done. ``on_done`` is told how many more have come back, in some thread.
         """
+
+        def write(chunk: t.Sequence[Call]) -> list[Outcome]:
+            outcomes = self._write_chunk(chunk)
+            on_done(len(chunk))
+            return outcomes
+
         if stop_on_failure:
-            return self._one_by_one(calls)
-        if self._batch_size == 1 or len(calls) < 2:
-            return self.side_by_side(self._write, calls)
-        chunks = [calls[start : start + self._batch_size] for start in range(0, len(calls), self._batch_size)]
-        return [outcome for outcomes in self.side_by_side(self._write_chunk, chunks) for outcome in outcomes]
+            return self._one_by_one(calls, on_done)
+        size = self._batch_size
+        chunks = [calls[start : start + size] for start in range(0, len(calls), size)]
+        return [outcome for outcomes in self.side_by_side(write, chunks) for outcome in outcomes]
 
     def side_by_side(self, work: t.Callable[[_In], _Out], items: t.Sequence[_In]) -> list[_Out]:
         """Do ``work`` for each item, as many at a time as requests may be in flight; results in the order of items."""
@@ -168,11 +179,12 @@ class Client:
             return Refused(problem)
         return self._outcome(call, result)
 
-    def _one_by_one(self, calls: t.Sequence[Call]) -> list[Outcome]:
+    def _one_by_one(self, calls: t.Sequence[Call], on_done: t.Callable[[int], object]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for call in calls:
             outcome = self._write(call)
             outcomes.append(outcome)
+            on_done(1)
             if not isinstance(outcome, Done):
                 rest: Outcome = NotSent(f"nothing more was sent after {call.label} was not done")
                 return outcomes + [rest] * (len(calls) - len(outcomes))

@@ -152,14 +152,12 @@ error:
       type: bool
 """
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import ArgumentSpec, exchange_spec
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.options import connector_options
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.runner import run_connector
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.programs import CONNECTOR
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._module import host
 
 
 def main() -> None:
-    host(exchange_spec() | ArgumentSpec(connector_options()), run_connector)
+    host(CONNECTOR)
 
 
 if __name__ == "__main__":

@@ -185,14 +185,12 @@ error:
       type: bool
 """
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import ArgumentSpec, exchange_spec
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.options import info_options
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.runner import run_connector_info
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.programs import CONNECTOR_INFO
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._module import host
 
 
 def main() -> None:
-    host(exchange_spec() | ArgumentSpec(info_options()), run_connector_info)
+    host(CONNECTOR_INFO)
 
 
 if __name__ == "__main__":

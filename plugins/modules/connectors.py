@@ -248,14 +248,12 @@ error:
       type: bool
 """
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import ArgumentSpec, exchange_spec
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.options import list_options
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.runner import run_connectors
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.programs import CONNECTORS
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._module import host
 
 
 def main() -> None:
-    host(exchange_spec() | ArgumentSpec(list_options()), run_connectors)
+    host(CONNECTORS)
 
 
 if __name__ == "__main__":

@@ -526,12 +526,13 @@ error:
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import ArgumentSpec
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._module import host
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._program import Program
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.options import probe_options
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.runner import run_partner_tls_info
 
 
 def main() -> None:
-    host(ArgumentSpec(probe_options()), run_partner_tls_info)
+    host(Program(ArgumentSpec(probe_options()), run_partner_tls_info))
 
 
 if __name__ == "__main__":

@@ -273,14 +273,12 @@ error:
       type: bool
 """
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._argspec import ArgumentSpec, exchange_spec
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._module import host
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.options import validation_options
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.runner import run_validation
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.program import TLS_VALIDATION
 
 
 def main() -> None:
-    host(exchange_spec() | ArgumentSpec(validation_options()), run_validation)
+    host(TLS_VALIDATION)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ import pathlib
 import sys
 import time
 
-from ansible_collections.mailflow.exchange_online.tests.integration.harness import MODULES, run_module
+from ansible_collections.mailflow.exchange_online.tests.integration.harness import PLUGINS, run_module
 
 MODULE = "partner_tls_info"
 
 
 def main(options: str, result: str) -> int:
     given = json.loads(pathlib.Path(options).read_text(encoding="utf-8"))
-    importlib.import_module(f"{MODULES}.{MODULE}")
+    importlib.import_module(f"{PLUGINS}.modules.{MODULE}")
     wall, cpu = time.monotonic(), time.process_time()
     returned = run_module(MODULE, given)
     took = {"wall": time.monotonic() - wall, "cpu": time.process_time() - cpu}

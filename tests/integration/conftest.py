@@ -15,20 +15,21 @@ from ansible_collections.mailflow.exchange_online.tests.integration import harne
 from ansible_collections.mailflow.exchange_online.tests.lab import Lab
 from ansible_collections.mailflow.exchange_online.tests.lab.pytest_plugin import lab, make_lab
 
-__all__ = ["lab", "make_lab", "run"]
+__all__ = ["lab", "make_lab", "run", "where"]
 
 
 class Run:
     """Calls modules and playbooks with the credentials of one lab."""
 
-    def __init__(self, lab: Lab, home: pathlib.Path) -> None:
+    def __init__(self, lab: Lab, home: pathlib.Path, where: harness.Way = "module") -> None:
         self.lab = lab
         self.home = home
+        self._run = harness.run_module if where == "module" else harness.run_action
 
     def module(self, module: str, /, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
         """Run a module; the options given here win over the lab's."""
         given = {**self.lab.connection(), **options}
-        return harness.run_module(module, {k: v for k, v in given.items() if v is not None}, check=check)
+        return self._run(module, {k: v for k, v in given.items() if v is not None}, check=check)
 
     def connectors(self, *connectors: dict[str, t.Any], check: bool = False, **options: t.Any) -> dict[str, t.Any]:
         """Run ``connectors`` with a list."""
@@ -46,6 +47,12 @@ class Run:
 
 
 @pytest.fixture
-def run(lab: Lab, tmp_path: pathlib.Path) -> Run:
+def where() -> harness.Way:
+    """How the modules run. Files that hold both ways import the fixture of 'both_ways' instead."""
+    return "module"
+
+
+@pytest.fixture
+def run(lab: Lab, tmp_path: pathlib.Path, where: harness.Way) -> Run:
     """Runs bound to this test's lab."""
-    return Run(lab, tmp_path)
+    return Run(lab, tmp_path, where)

@@ -19,9 +19,19 @@ import typing as t
 from unittest import mock
 
 from ansible.module_utils import basic
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins.connection.local import Connection
+from ansible.template import Templar
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULES = "ansible_collections.mailflow.exchange_online.plugins.modules"
+PLUGINS = "ansible_collections.mailflow.exchange_online.plugins"
+COLLECTION = "mailflow.exchange_online"
+
+#: An Exchange module runs as one, or inside the controller.
+Way = t.Literal["module", "controller"]
+WAYS: tuple[Way, ...] = t.get_args(Way)
 
 
 def run_module(name: str, options: dict[str, t.Any], *, check: bool = False) -> dict[str, t.Any]:
@@ -31,7 +41,7 @@ def run_module(name: str, options: dict[str, t.Any], *, check: bool = False) -> 
     transport of the file is left out, which the playbook tests cover.
     """
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check, "_ansible_diff": True}})
-    module = importlib.import_module(f"{MODULES}.{name}")
+    module = importlib.import_module(f"{PLUGINS}.modules.{name}")
     printed = io.StringIO()
     with (
         mock.patch.object(basic, "_ANSIBLE_ARGS", arguments.encode()),
@@ -41,6 +51,24 @@ def run_module(name: str, options: dict[str, t.Any], *, check: bool = False) -> 
     ):
         module.main()
     return t.cast("dict[str, t.Any]", json.loads(printed.getvalue()))
+
+
+def run_action(name: str, options: dict[str, t.Any], *, check: bool = False) -> dict[str, t.Any]:
+    """Run a module's action plugin in this process, as a worker of Ansible does for a host with a local connection."""
+    loader, variables = DataLoader(), {"inventory_hostname": "localhost"}
+    task = Task()
+    task.action, task.args, task.check_mode, task.diff = f"{COLLECTION}.{name}", options, check, True
+    play_context = PlayContext()
+    action = importlib.import_module(f"{PLUGINS}.action.{name}").ActionModule(
+        task=task,
+        connection=Connection(play_context, os.devnull),
+        play_context=play_context,
+        loader=loader,
+        templar=Templar(loader=loader, variables=variables),
+        shared_loader_obj=None,
+    )
+    result = action.run(task_vars=variables)
+    return t.cast("dict[str, t.Any]", json.loads(json.dumps({"changed": False, **result})))
 
 
 @dataclasses.dataclass

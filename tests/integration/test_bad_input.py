@@ -10,7 +10,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.tests.integration.both_ways import where
 from ansible_collections.mailflow.exchange_online.tests.integration.scenarios import Connector, inbound, outbound
+
+__all__ = ["where"]
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailflow.exchange_online.tests.integration.conftest import Run

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.tests.integration import harness
+from ansible_collections.mailflow.exchange_online.tests.integration.both_ways import where
 from ansible_collections.mailflow.exchange_online.tests.integration.scenarios import (
     LEFT_BEHIND,
     PAIR,
@@ -21,6 +22,8 @@ from ansible_collections.mailflow.exchange_online.tests.integration.scenarios im
     outbound,
 )
 from ansible_collections.mailflow.exchange_online.tests.lab import Lab
+
+__all__ = ["where"]
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailflow.exchange_online.tests.integration.conftest import Run

@@ -13,8 +13,11 @@ import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils import _client
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import apply
+from ansible_collections.mailflow.exchange_online.tests.integration.both_ways import where
 from ansible_collections.mailflow.exchange_online.tests.integration.scenarios import Connector, outbound
 from ansible_collections.mailflow.exchange_online.tests.lab import Fault
+
+__all__ = ["where"]
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailflow.exchange_online.tests.integration.conftest import Run

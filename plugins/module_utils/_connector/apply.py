@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import functools
+import time
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import Done, NotSent, Outcome, Refused
@@ -25,6 +27,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Plan,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._progress import (
+    Progress,
+    Tell,
+    tell_nobody,
+)
 
 _PARTICIPLE = {"create": "created", "update": "changed", "delete": "deleted", "none": "changed"}
 
@@ -37,7 +44,9 @@ class Writer(t.Protocol):
 
     def inventory(self, directions: t.Collection[Direction]) -> list[Connector]: ...
 
-    def write(self, commands: t.Sequence[Command], *, stop_on_failure: bool) -> list[Outcome]: ...
+    def write(
+        self, commands: t.Sequence[Command], *, stop_on_failure: bool, on_done: t.Callable[[int], None]
+    ) -> list[Outcome]: ...
 
 
 def foresee(plan: Plan) -> list[Fate]:
@@ -45,11 +54,20 @@ def foresee(plan: Plan) -> list[Fate]:
     return [_at_rest(change) or Fate(change, "planned") for change in plan.changes]
 
 
-def apply(plan: Plan, writer: Writer, *, continue_on_error: bool, sleep: t.Callable[[float], None]) -> list[Fate]:
+def apply(
+    plan: Plan,
+    writer: Writer,
+    *,
+    continue_on_error: bool,
+    on_progress: Tell = tell_nobody,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> list[Fate]:
     """Make the changes of the plan, round by round, and return the fate of each in the plan's order."""
     fates = {change.key: _at_rest(change) or Fate(change, "applied") for change in plan.changes}
-    run = _Run(fates, writer, continue_on_error, sleep)
-    for commands in rounds(plan.changes):
+    steps = list(rounds(plan.changes))
+    progress = Progress("Writing connectors", sum(len(commands) for commands in steps), on_progress)
+    run = _Run(fates, writer, progress, continue_on_error, sleep)
+    for commands in steps:
         run.round(run.arrived(commands))
     return [fates[change.key] for change in plan.changes]
 
@@ -64,10 +82,16 @@ class _Run:
     """One application of a plan; ``fates`` is what it fills in."""
 
     def __init__(
-        self, fates: dict[Key, Fate], writer: Writer, continue_on_error: bool, sleep: t.Callable[[float], None]
+        self,
+        fates: dict[Key, Fate],
+        writer: Writer,
+        progress: Progress,
+        continue_on_error: bool,
+        sleep: t.Callable[[float], None],
     ) -> None:
         self._fates = fates
         self._writer = writer
+        self._progress = progress
         self._continue = continue_on_error
         self._sleep = sleep
 
@@ -126,7 +150,8 @@ class _Run:
     def _send(self, todo: list[Command]) -> tuple[list[tuple[Command, ExchangeError]], list[Command]]:
         """Return what is left open, and what was not sent."""
         unsettled, unsent = [], []
-        outcomes = self._writer.write(todo, stop_on_failure=not self._continue) if todo else []
+        write = functools.partial(self._writer.write, stop_on_failure=not self._continue, on_done=self._progress.done)
+        outcomes = write(todo) if todo else []
         for command, outcome in zip(todo, outcomes, strict=True):
             fate = self._fates[command.change.key]
             if isinstance(outcome, Done) or _gone_already(command, outcome):

@@ -83,10 +83,12 @@ class Gateway:
             )
             raise problem.reworded(f"{problem.message} {advice}") from None
 
-    def write(self, commands: t.Sequence[Command], *, stop_on_failure: bool) -> list[Outcome]:
-        """Send the commands; the outcomes come in their order."""
+    def write(
+        self, commands: t.Sequence[Command], *, stop_on_failure: bool, on_done: t.Callable[[int], None]
+    ) -> list[Outcome]:
+        """Send the commands; the outcomes come in their order. ``on_done`` is told how many more have come back."""
         calls = [Call(command.cmdlet, command.parameters) for command in commands]
-        return self._client.write_all(calls, stop_on_failure=stop_on_failure)
+        return self._client.write_all(calls, stop_on_failure=stop_on_failure, on_done=on_done)
 
 
 def _newer(first: Connector | None, second: Connector) -> Connector:

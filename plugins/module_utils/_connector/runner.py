@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import open_client
@@ -28,13 +27,14 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._progress import Tell
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._result import Result
 
 Options = t.Mapping[str, t.Any]
 OnSecret = t.Callable[[str], None]
 
 
-def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret) -> Result:
+def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret, on_progress: Tell) -> Result:
     """Bring a list of connectors to the wished state."""
     policy = _policy(options)
     wishes = read_wishes(options["connectors"], listed=True)
@@ -43,7 +43,10 @@ def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret) -
     plan = _plan(gateway, wishes, policy, DIRECTIONS if policy.prune else ())
     moved_on = _moved_on(plan, options["plan_id"])
     if moved_on is None:
-        fates = _carry_out(plan, gateway, check_mode=check_mode, continue_on_error=options["continue_on_error"])
+        keep_on = options["continue_on_error"]
+        fates = (
+            foresee(plan) if check_mode else apply(plan, gateway, continue_on_error=keep_on, on_progress=on_progress)
+        )
     else:
         fates = [Fate(c, "skipped", moved_on) if c.action != "none" else Fate(c, "unchanged") for c in plan.changes]
     failed = present.failures(fates)
@@ -61,13 +64,13 @@ def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret) -
     )
 
 
-def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret) -> Result:
+def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret, on_progress: Tell) -> Result:
     """Bring one connector to the wished state; being asked for by name is consent to weakening it."""
     wishes = read_wishes([options], listed=False)
     client = open_client(options, on_secret)
     gateway = Gateway(client)
     plan = _plan(gateway, wishes, Policy(allow_weaken=True), ())
-    (fate,) = _carry_out(plan, gateway, check_mode=check_mode, continue_on_error=True)
+    (fate,) = foresee(plan) if check_mode else apply(plan, gateway, continue_on_error=True, on_progress=on_progress)
     change = fate.change
     shown = {"name": change.name, "direction": change.direction, "state": "absent"}
     if change.after is not None:
@@ -87,7 +90,7 @@ def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret) ->
     )
 
 
-def run_connector_info(options: Options, *, check_mode: bool, on_secret: OnSecret) -> Result:
+def run_connector_info(options: Options, *, check_mode: bool, on_secret: OnSecret, on_progress: Tell) -> Result:
     """Read the connectors of the tenant."""
     domain = _domain(options["domain"])
     wanted: tuple[Direction, ...] = (options["direction"],) if options["direction"] else DIRECTIONS
@@ -177,12 +180,6 @@ def _moved_on(plan: Plan, approved: str | None) -> ExchangeError | None:
         f"The plan is not the approved one ({approved}) any more: the list or the connectors changed, and the plan is"
         f" now {plan.plan_id}. Nothing was changed. Look at the new plan and approve it.",
     )
-
-
-def _carry_out(plan: Plan, gateway: Gateway, *, check_mode: bool, continue_on_error: bool) -> list[Fate]:
-    if check_mode:
-        return foresee(plan)
-    return apply(plan, gateway, continue_on_error=continue_on_error, sleep=time.sleep)
 
 
 def _changed(fates: t.Iterable[Fate]) -> bool:

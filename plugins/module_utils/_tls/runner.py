@@ -12,6 +12,7 @@ import datetime
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._progress import Tell, tell_nobody
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._result import Result
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.libraries import require
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.model import Settings
@@ -23,7 +24,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.veri
 
 
 def run_partner_tls_info(
-    options: t.Mapping[str, t.Any], *, check_mode: bool, on_secret: t.Callable[[str], None]
+    options: t.Mapping[str, t.Any],
+    *,
+    check_mode: bool,
+    on_secret: t.Callable[[str], None],
+    on_progress: Tell = tell_nobody,
 ) -> Result:
     """Probe the partners. It writes nothing, so check mode is no different; it knows no secret."""
     targets, settings = read_options(options)

@@ -13,10 +13,15 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import Client, Pace, open_client
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.gateway import Gateway
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._progress import (
+    Progress,
+    Tell,
+    tell_nobody,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._result import Result
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation import present
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.carry import Carrier
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.model import Request, Task
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.model import Fate, Request, Task
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import make_tasks, read_requests
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.times import read_age
 
@@ -26,6 +31,7 @@ def run_validation(
     *,
     check_mode: bool,
     on_secret: t.Callable[[str], None],
+    on_progress: Tell = tell_nobody,
     pace: Pace | None = None,
 ) -> Result:
     """Validate a list of outbound connectors and record the results."""
@@ -36,7 +42,7 @@ def run_validation(
     if check_mode:
         fates = [present.planned(task) for task in tasks]
     else:
-        fates = client.side_by_side(Carrier(client, pace, record=options["record"]).carry, tasks)
+        fates = _carry_out(tasks, client, Carrier(client, pace, record=options["record"]), on_progress)
     foreseen = options["record"] and any(fate.status == "planned" for fate in fates)
     return Result(
         changed=foreseen or any(fate.recorded for fate in fates),
@@ -48,6 +54,17 @@ def run_validation(
         warnings=client.warnings,
         error=present.task_error(fates) if options["fail_on"] == "failure" else None,
     )
+
+
+def _carry_out(tasks: t.Sequence[Task], client: Client, carrier: Carrier, on_progress: Tell) -> list[Fate]:
+    progress = Progress("Validating connectors", len(tasks), on_progress)
+
+    def carry(task: Task) -> Fate:
+        fate = carrier.carry(task)
+        progress.done(failed=int(fate.status in ("failed", "unknown")))
+        return fate
+
+    return client.side_by_side(carry, tasks)
 
 
 def _asked(options: t.Mapping[str, t.Any]) -> tuple[list[Request], dt.timedelta]:

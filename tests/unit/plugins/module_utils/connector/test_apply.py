@@ -77,12 +77,15 @@ class Faulty:
             return inventory(replica)
         return [connector for connector in inventory(self.exchange) if connector.direction in directions]
 
-    def write(self, commands: t.Sequence[Command], *, stop_on_failure: bool) -> list[Outcome]:
+    def write(
+        self, commands: t.Sequence[Command], *, stop_on_failure: bool, on_done: t.Callable[[int], None]
+    ) -> list[Outcome]:
         assert commands, "an empty write costs a request"
         outcomes: list[Outcome] = []
         for command in commands:
             stopped = stop_on_failure and any(not isinstance(outcome, Done) for outcome in outcomes)
             outcomes.append(NotSent("stopped") if stopped else self._one(command))
+            on_done(1)
         return outcomes
 
     def _one(self, command: Command) -> Outcome:
@@ -452,8 +455,8 @@ def test_check_mode_foresees_the_same_changes() -> None:
 
 def test_a_writer_that_answers_for_too_few_is_not_believed() -> None:
     class Short(Faulty):
-        def write(self, commands: t.Sequence[Command], *, stop_on_failure: bool) -> list[Outcome]:
-            return super().write(commands, stop_on_failure=stop_on_failure)[:-1]
+        def write(self, commands: t.Sequence[Command], **ways: t.Any) -> list[Outcome]:
+            return super().write(commands, **ways)[:-1]
 
     with pytest.raises(ValueError, match="zip"):
         go(Short(tenant()), NEW, SET)
