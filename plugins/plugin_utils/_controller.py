@@ -44,6 +44,9 @@ _LOADED = _load()
 #: The host variable by which a run goes back to modules.
 SWITCH = "exo_in_controller"
 
+#: From this verbosity on, Ansible shows what a module was called with.
+_SHOWS_INVOCATION = 3
+
 Values = dict[str, t.Any]
 T = t.TypeVar("T")
 
@@ -93,7 +96,8 @@ class InController(ActionBase):
         checked = ArgumentSpecValidator(**self.program.spec.kwargs()).validate(given)
         secrets: set[str] = set(checked._no_log_values)
         options = {**given, **checked.validated_parameters}
-        shown = {"invocation": {"module_args": options}}
+        # A third of what is to be masked and sent to the main process, for what only -vvv shows.
+        shown = {"invocation": {"module_args": options}} if Display().verbosity >= _SHOWS_INVOCATION else {}
         if checked.error_messages:
             return _masked({**shown, "failed": True, "msg": self._refusal(checked)}, secrets)
         ending = carry_out(

@@ -123,7 +123,11 @@ def test_what_fails_the_run_is_said_by_fail_on(lab: Lab, role: Role) -> None:
     done = role([partner(CLEAR)], rc=2, fail_on=["held"])
     assert f"Held back: {CLEAR} (forced_tls_fail_on: held)." in done.play.text
     role([partner(CLEAR)], rc=0, fail_on=["alert", "validation"])
-    role([{"domains": ["a.com"], "state": "prepared", "enforce_from": "2020-01-01"}], rc=2, fail_on=["alert"])
+    passed = [{"domains": ["a.com"], "state": "prepared", "enforce_from": "2020-01-01"}]
+    role(passed, rc=2, fail_on=["alert"])
+    role(passed, "--check", rc=0, fail_on=["changes"])
+    told = role(["a.com"], "--check", rc=2, fail_on=["changes"]).play.text
+    assert "2 connectors are not as the list says: Forced TLS to a.com, Forced TLS from a.com (" in " ".join(told.split())
 
 
 def test_somebody_in_force_who_does_not_pass_fails_the_run_and_stays(lab: Lab, role: Role) -> None:

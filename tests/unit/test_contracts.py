@@ -150,5 +150,8 @@ def test_the_probe_carries_nothing_that_talks_to_exchange() -> None:
     own = {path for path in carried if "/_tls/" not in path}
     assert own == {
         f"plugins/module_utils/{name}.py"
-        for name in ("_argspec", "_clouds", "_connector/normal", "_errors", "_libraries", "_module", "_result")
+        for name in (
+            *("_argspec", "_clouds", "_connector/normal", "_errors", "_libraries", "_module", "_program", "_progress"),
+            "_result",
+        )
     }
