@@ -455,8 +455,10 @@ def test_check_mode_foresees_the_same_changes() -> None:
 
 def test_a_writer_that_answers_for_too_few_is_not_believed() -> None:
     class Short(Faulty):
-        def write(self, commands: t.Sequence[Command], **ways: t.Any) -> list[Outcome]:
-            return super().write(commands, **ways)[:-1]
+        def write(
+            self, commands: t.Sequence[Command], *, stop_on_failure: bool, on_done: t.Callable[[int], None]
+        ) -> list[Outcome]:
+            return super().write(commands, stop_on_failure=stop_on_failure, on_done=on_done)[:-1]
 
     with pytest.raises(ValueError, match="zip"):
         go(Short(tenant()), NEW, SET)

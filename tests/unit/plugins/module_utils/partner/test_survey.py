@@ -92,8 +92,9 @@ def test_a_line_that_cannot_be_used_is_told_with_its_number(text: str) -> None:
 def test_all_lines_are_told_at_once() -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         partner_text("foo\na.com\nbar: https://x.com\n")
-    assert str(caught.value).split("\n- ")[0] == "The text of partners has 2 problems:"
-    assert [line[:6] for line in str(caught.value).split("\n- ")[1:]] == ["Line 1", "Line 3"]
+    headline, *lines = str(caught.value).split("\n- ")
+    assert headline == "The text of partners has 2 problems:"
+    assert [line[:6] for line in lines] == ["Line 1", "Line 3"]
 
 
 def test_what_is_no_text_is_refused() -> None:
