@@ -72,7 +72,7 @@ class Fault:
             settled, sentence = "unknown_outcome", f"{call.label} was sent and brought no clear answer"
         return ExchangeError(
             self.kind or settled,
-            f"{sentence}: {self.words}.",
+            f"{sentence}: {self.words}.{_REMEDIES.get(self.failure, '')}",
             retryable=self.failure not in _LASTING,
             **self.facts,
         )
@@ -280,6 +280,9 @@ _KINDS: t.Mapping[Failure, Kind] = {
     "unauthorized": "authentication",
     "forbidden": "permission",
     "refused": "rejected",
+}
+_REMEDIES: t.Mapping[Failure, str] = {
+    "throttled": " Run again later; if it happens often, with a lower concurrency or with a higher batch_size.",
 }
 _LASTING = ("untrusted", "unauthorized", "forbidden", "refused")
 

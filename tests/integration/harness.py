@@ -95,11 +95,13 @@ def run_playbook(
     environment: t.Mapping[str, str],
     variables: t.Mapping[str, t.Any] | None = None,
     home: pathlib.Path,
+    interpreter: str | None = sys.executable,
 ) -> Play:
     """Run ansible-playbook as a user would: a process of its own, an empty home, nothing but the given environment."""
     ansible_playbook = pathlib.Path(sys.executable).with_name("ansible-playbook")
     command = [str(ansible_playbook), str(playbook), "-i", "localhost,", "-c", "local"]
-    command += ["-e", f"ansible_python_interpreter={sys.executable}"]
+    if interpreter:
+        command += ["-e", f"ansible_python_interpreter={interpreter}"]
     if variables is not None:
         command += ["-e", json.dumps(variables)]
     done = subprocess.run(

@@ -61,17 +61,28 @@ def ways_to_sign_in(run: Run, tmp_path: pathlib.Path) -> dict[str, tuple[dict[st
     }
 
 
-@pytest.mark.parametrize("way", ["secret", "wrong secret", "pfx", "wrong passphrase", "ready token", "federated token"])
-def test_no_secret_in_output_or_files(way: str, run: Run, tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize(
+    ("way", "here"),
+    [
+        *(
+            (way, True)
+            for way in ("secret", "wrong secret", "pfx", "wrong passphrase", "ready token", "federated token")
+        ),
+        *((way, False) for way in ("wrong secret", "pfx", "ready token")),
+    ],
+)
+def test_no_secret_in_output_or_files(way: str, here: bool, run: Run, tmp_path: pathlib.Path) -> None:
+    """``here``: inside the controller, otherwise as modules."""
     playbook = tmp_path / "play.yml"
     playbook.write_text(PLAYBOOK)
     options, secret = ways_to_sign_in(run, tmp_path)[way]
     # As a file, because the command line is something ansible-playbook itself prints.
     variables = tmp_path / "vars.yml"
-    variables.write_text(f"sign_in: {options}\n")
+    variables.write_text(f"sign_in: {options}\nexo_in_controller: {here}\n")
     play = run.bare_playbook(playbook, "-vvvv", "--diff", "-e", f"@{variables}")
     variables.unlink()
     assert "PLAY RECAP" in play.stdout
+    assert ("plugins/modules/connectors.py" in play.stdout) == (not here)
     assert (play.rc == 0) == ("wrong" not in way), play.text
     assert len(secret) > 10
     secrets = [secret, *run.lab.issued_tokens()]
