@@ -19,14 +19,12 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.e
     read_estate,
     summary,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.frame import document, skip_link
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.markup import Content, Html, el
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.pictures import states_picture
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import Values
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.style import CSS
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.text import counted, listed
 
-#: Nothing is loaded, run or sent by this page, whatever may stand in it.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 #: How many partners of a tenant are named.
 _NAMED = 12
 #: On a narrow screen a row becomes a card, and each number has its heading above it.
@@ -75,19 +73,9 @@ def make_estate_report(
 def estate_page(estate: Estate) -> str:
     """The whole page."""
     title = f"Forced TLS: {counted(len(estate.tenants), 'tenant')}"
-    head = el(
-        "head",
-        Html('<meta charset="utf-8">'),
-        el("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="referrer", content="no-referrer"),
-        el("title", title),
-        el("style", Html(f"{CSS}\n{_CSS}")),
-    )
-    skip = el("a", "Skip to the summary", href="#main", class_="skip")
     main = el("main", _glance(estate), _attention(estate), _tenants(estate), id="main")
-    body = el("body", skip, _header(estate, title), main, _footer(estate))
-    return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
+    skip = skip_link("Skip to the summary")
+    return document(title, skip, _header(estate, title), main, _footer(estate), more_css=_CSS)
 
 
 def _header(estate: Estate, title: str) -> Html:

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report import moments
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.facts import expiring
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.frame import document, skip_link
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.markup import Content, Html, el
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.model import (
     MATTERS,
@@ -32,11 +33,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.p
     dates_picture,
     states_picture,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.style import CSS
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.text import counted
 
-#: Nothing is loaded, run or sent by this page, whatever may stand in it.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _SOON = 30
 _LIMITS = (
     (
@@ -56,15 +54,6 @@ def page(facts: Facts, outputs: t.Mapping[str, str]) -> str:
     """The whole page. ``outputs`` are the digests of the files that belong to it."""
     run = facts.run
     title = f"Forced TLS: {run.host or run.tenant_id or 'report'}"
-    head = el(
-        "head",
-        Html('<meta charset="utf-8">'),
-        el("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="referrer", content="no-referrer"),
-        el("title", title),
-        el("style", Html(CSS)),
-    )
     sections = [
         _glance(facts),
         _decisions(facts),
@@ -73,12 +62,8 @@ def page(facts: Facts, outputs: t.Mapping[str, str]) -> str:
         _limits(),
         _evidence(facts, outputs),
     ]
-    body = el("body", _skip(), _header(facts, title), el("main", sections, id="main"), _footer(run))
-    return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
-
-
-def _skip() -> Html:
-    return el("a", "Skip to the report", href="#main", class_="skip")
+    main = el("main", sections, id="main")
+    return document(title, skip_link("Skip to the report"), _header(facts, title), main, _footer(run))
 
 
 def _header(facts: Facts, title: str) -> Html:
