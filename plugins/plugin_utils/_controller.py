@@ -17,6 +17,7 @@ import os
 import sys
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -81,8 +82,15 @@ class InController(ActionBase):
             and sys.platform != "darwin"
             # They may be where ansible_python_interpreter points to.
             and _LOADED
-            and boolean(self._templar.template(task_vars.get(SWITCH, True)))
+            and self._is_wanted(task_vars)
         )
+
+    def _is_wanted(self, task_vars: Values) -> bool:
+        value = self._templar.template(task_vars.get(SWITCH, True))
+        try:
+            return bool(boolean(value))
+        except TypeError:
+            raise AnsibleActionFail(f"The variable {SWITCH} is '{value}'; give true or false.") from None
 
     def _run_as_module(self, task_vars: Values) -> Values:
         background = self._task.async_val and not self._connection.has_native_async

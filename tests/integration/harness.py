@@ -22,6 +22,7 @@ from ansible.module_utils import basic
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
+from ansible.plugins.action import ActionBase
 from ansible.plugins.connection.local import Connection
 from ansible.template import Templar
 
@@ -53,13 +54,13 @@ def run_module(name: str, options: dict[str, t.Any], *, check: bool = False) -> 
     return t.cast("dict[str, t.Any]", json.loads(printed.getvalue()))
 
 
-def run_action(name: str, options: dict[str, t.Any], *, check: bool = False) -> dict[str, t.Any]:
-    """Run a module's action plugin in this process, as a worker of Ansible does for a host with a local connection."""
-    loader, variables = DataLoader(), {"inventory_hostname": "localhost"}
+def make_action(name: str, options: dict[str, t.Any], *, check: bool = False, **variables: object) -> ActionBase:
+    """A module's action plugin, as a worker of Ansible makes it for a host with a local connection."""
+    loader = DataLoader()
     task = Task()
     task.action, task.args, task.check_mode, task.diff = f"{COLLECTION}.{name}", options, check, True
     play_context = PlayContext()
-    action = importlib.import_module(f"{PLUGINS}.action.{name}").ActionModule(
+    action: ActionBase = importlib.import_module(f"{PLUGINS}.action.{name}").ActionModule(
         task=task,
         connection=Connection(play_context, os.devnull),
         play_context=play_context,
@@ -67,7 +68,13 @@ def run_action(name: str, options: dict[str, t.Any], *, check: bool = False) -> 
         templar=Templar(loader=loader, variables=variables),
         shared_loader_obj=None,
     )
-    result = action.run(task_vars=variables)
+    return action
+
+
+def run_action(name: str, options: dict[str, t.Any], *, check: bool = False) -> dict[str, t.Any]:
+    """Run a module's action plugin in this process and return its result."""
+    action = make_action(name, options, check=check)
+    result = action.run(task_vars={"inventory_hostname": "localhost"})
     return t.cast("dict[str, t.Any]", json.loads(json.dumps({"changed": False, **result})))
 
 

@@ -14,9 +14,11 @@ import base64
 import json
 import pathlib
 import re
+import sys
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleActionFail
 
 from ansible_collections.mailflow.exchange_online.tests.integration import harness
 
@@ -171,6 +173,24 @@ def test_what_needs_a_module_runs_as_one(run: Run, tmp_path: pathlib.Path) -> No
     assert switched.recap()["ok"] == 0
     background = run.playbook(playbook, "-e", f"ansible_python_interpreter={NOWHERE}")
     assert (background.recap()["ok"], background.recap()["failed"]) == (1, 1)
+
+
+@pytest.mark.parametrize("reason", ["", "become", "connection", "platform", "switch"])
+def test_it_stays_out_of_the_controller_for_a_reason(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {"exo_in_controller": "no" if reason == "switch" else True}
+    action = harness.make_action("connector_info", {}, **variables)
+    if reason == "become":
+        action._connection.become = object()
+    elif reason == "connection":
+        action._connection.transport = "ssh"
+    elif reason == "platform":
+        monkeypatch.setattr(sys, "platform", "darwin")
+    assert action._may_run_here(variables) is (not reason)
+
+
+def test_a_switch_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(AnsibleActionFail, match="exo_in_controller is 'perhaps'; give true or false"):
+        harness.make_action("connector_info", {}).run(task_vars={"exo_in_controller": "perhaps"})
 
 
 @pytest.mark.parametrize("missing", ["msal", "requests"])
