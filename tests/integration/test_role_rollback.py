@@ -94,7 +94,7 @@ def test_a_run_comes_back_and_a_rollback_too(lab: Lab, books: Books) -> None:
     assert books.state() == changed
     assert books.runs() == runs
     assert "mx.contoso.com" in check.stdout
-    assert f"Rollback of run {runs[1]}: 4 connectors, 4 of them differ." in said(check)
+    assert f"Rollback of run {runs[1]}: 4 to change of 4 connectors." in said(check)
     assert "This was a check: nothing was changed." in said(check)
 
     back = books("rollback", rollback_run="last")

@@ -50,8 +50,9 @@ def rollback(
     beside = [name for name in names if asked and name.casefold() not in asked]
     if beside:
         lines.append(f"Connectors are shared, so these partners go back with them: {', '.join(beside)}.")
-    head = f"Rollback of {'run' if len(runs) == 1 else 'runs'} {', '.join(runs)}: {len(owned)} connectors,"
-    head += f" {len(plan['changes'])} of them differ."
+    which = f"{'run' if len(runs) == 1 else 'runs'} {', '.join(runs)}"
+    number = "1 connector" if len(owned) == 1 else f"{len(owned)} connectors"
+    head = f"Rollback of {which}: {len(plan['changes'])} to change of {number}."
     return {**plan, "runs": runs, "names": names, "lines": [head, *lines]}
 
 
