@@ -89,12 +89,11 @@ class Client:
 
         Raises ExchangeError when any of it could not be read whole (kind ``incomplete`` or ``unreadable``).
         """
-        if self._batch_size > 1 and len(calls) > 1:
-            answers = self._read_batched(calls)
-            if answers is not None:
-                return answers
-        # Reading does no harm, so whatever went wrong in a batch is found out again one by one.
-        return self.side_by_side(self._read, calls)
+        return self._read_by(self._read, calls)
+
+    def read_each(self, calls: t.Sequence[Call]) -> list[Answer | ExchangeError]:
+        """Return the same, with the error in the place of an answer that could not be read whole."""
+        return self._read_by(self._tried, calls)
 
     def write_all(
         self,
@@ -131,6 +130,20 @@ class Client:
             finally:
                 for future in futures:
                     future.cancel()  # after a failure those that wait need not start
+
+    def _read_by(self, read: t.Callable[[Call], _Out], calls: t.Sequence[Call]) -> list[Answer | _Out]:
+        if self._batch_size > 1 and len(calls) > 1:
+            answers = self._read_batched(calls)
+            if answers is not None:
+                return [*answers]
+        # Reading does no harm, so whatever went wrong in a batch is found out again one by one.
+        return [*self.side_by_side(read, calls)]
+
+    def _tried(self, call: Call) -> Answer | ExchangeError:
+        try:
+            return self._read(call)
+        except ExchangeError as problem:
+            return problem
 
     def _read(self, call: Call) -> Answer:
         listing = self._listing(call)

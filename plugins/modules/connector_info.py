@@ -37,6 +37,13 @@ options:
       - Only the connectors that list exactly this domain among their recipient or sender domains, for example
         V(contoso.com), V(*.contoso.com) or V(*).
     type: str
+  blocked:
+    description:
+      - Whether to ask as well which inbound connectors Exchange Online has blocked because they seem to be compromised.
+        That is one more request.
+      - An application that is not allowed to ask gets a warning. The roles Global Reader and Security Reader allow it.
+    type: bool
+    default: false
 seealso:
   - module: mailflow.exchange_online.connector
   - module: mailflow.exchange_online.connectors
@@ -58,6 +65,19 @@ EXAMPLES = r"""
   mailflow.exchange_online.connector_info:
     direction: outbound
     domain: contoso.com
+
+- name: Which connectors has Exchange Online blocked
+  mailflow.exchange_online.connector_info:
+    direction: inbound
+    blocked: true
+  register: inventory
+
+- name: Say so
+  ansible.builtin.fail:
+    msg: "Blocked: {{ names | join(', ') }}"
+  vars:
+    names: "{{ inventory.details | selectattr('blocked', 'equalto', true) | map(attribute='name') }}"
+  when: names | length > 0
 """
 
 RETURN = r"""
@@ -123,6 +143,15 @@ details:
       description: When a validation was last recorded, in UTC, as Exchange returns it.
       returned: for outbound connectors
       type: str
+    blocked:
+      description:
+        - Whether Exchange Online has blocked it, so that mail that comes by it is returned to its sender with 550 5.7.711;
+          V(null) where O(blocked) is V(false), or Exchange Online did not tell.
+        - It is released on the page Restricted entities of the Microsoft Defender portal, or with C(Remove-BlockedConnector),
+          which takes the RV(details[].guid).
+      returned: for inbound connectors
+      type: bool
+      sample: false
     link_for_modified_connector:
       description: While a connector is edited in the admin center, the connector that stands in for it.
       returned: when Exchange returns it

@@ -102,7 +102,10 @@ def check_templates(controller: awx_controller.Controller) -> None:
         assert asked | json.loads(template.get("extra_vars", "{}")).keys() <= options, name
         assert template["survey_enabled"] is bool(survey)
     assert templates["drift"]["job_type"] == "check"
-    assert json.loads(templates["drift"]["extra_vars"]) == {"forced_tls_fail_on": ["changes", "alert", "validation"]}
+    assert json.loads(templates["drift"]["extra_vars"]) == {
+        "forced_tls_fail_on": ["changes", "alert", "validation"],
+        "forced_tls_blocked": True,
+    }
     assert templates["provision"]["ask_job_type_on_launch"] is True
 
 

@@ -29,6 +29,7 @@
             consented: true         # false: AADSTS650052
         outbound: [{Name: to fabrikam, RecipientDomains: [fabrikam.com]}]   # as given to New- or returned by Get-
         inbound: [{Name: from fabrikam, SenderDomains: [fabrikam.com]}]
+        blocked: [from fabrikam]    # inbound connectors that the service has blocked, by name or Guid
         generate: {outbound: 1800, inbound: 4450}   # so many more
 """
 
@@ -92,6 +93,7 @@ class TenantSeed:
     apps: list[AppSeed] = dataclasses.field(default_factory=_usual_apps)
     outbound: Records = dataclasses.field(default_factory=list)
     inbound: Records = dataclasses.field(default_factory=list)
+    blocked: list[str] = dataclasses.field(default_factory=list)
     generate: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -116,6 +118,7 @@ class TenantSeed:
             "accepted_domains": list(self.accepted_domains or []),
             "outbound": self.outbound,
             "inbound": self.inbound,
+            "blocked": self.blocked,
             "generate": self.generate,
         }
 

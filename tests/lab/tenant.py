@@ -87,6 +87,14 @@ class Tenant:
         """Inbound connectors as they are, without any delay."""
         return t.cast("list[dict[str, t.Any]]", self._on_loop(lambda: self._tenant.exchange.inbound))
 
+    def block(self, *connectors: str) -> None:
+        """Have the service block these inbound connectors, named or by their Guids, and no others."""
+
+        def do() -> None:
+            self._tenant.exchange.block(connectors)
+
+        self._on_loop(do)
+
     @property
     def accepted_domains(self) -> list[dict[str, t.Any]]:
         """The tenant's own domains."""

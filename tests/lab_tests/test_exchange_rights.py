@@ -182,7 +182,7 @@ def test_the_module_file(api: Api, setting: str) -> None:
     url = f"{api.lab.api_url}/adminapi/v1.0/{api.tenant}/EXOModuleFile?Version=3.9.2"
     answer = api.send(None, url, "GET", CommandName="*")
     if setting == "answers":
-        assert sorted(row["CmdletName"] for row in answer.json()["value"]) == sorted(READS)
+        assert sorted(row["CmdletName"] for row in answer.json()["value"]) == sorted((*READS, "Get-BlockedConnector"))
     else:
         assert answer.status_code == 302
         assert answer.headers["Location"].startswith("https://localhost:")

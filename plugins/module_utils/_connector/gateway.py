@@ -15,7 +15,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._client i
     Client,
     Outcome,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, normal
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import blocked, codec, normal
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import Command
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Connector,
@@ -40,6 +40,7 @@ _QUESTIONS: dict[Direction, tuple[Call, ...]] = {
     ),
     "inbound": (Call("Get-InboundConnector", _ALL),),
 }
+_Asked = t.Sequence[tuple[Direction, Call]]
 
 
 class Gateway:
@@ -50,15 +51,25 @@ class Gateway:
 
     def inventory(self, directions: t.Collection[Direction]) -> list[Connector]:
         """Return every connector of these directions. Never asks by identity: an unknown one may return all."""
-        asked = [(direction, call) for direction in sorted(directions) for call in _QUESTIONS[direction]]
-        answers = self._read([call for _direction, call in asked])
-        found: dict[tuple[Direction, str], Connector] = {}
-        for (direction, _call), answer in zip(asked, answers, strict=True):
-            for record in answer.value:
-                connector = codec.read_record(direction, record)
-                identity = (direction, connector.guid)
-                found[identity] = _newer(found.get(identity), connector)
-        return _without_twins(found.values())
+        asked = _asked(directions)
+        return _merged(asked, self._read([call for _direction, call in asked]))
+
+    def inventory_and_blocked(self, directions: t.Collection[Direction]) -> tuple[list[Connector], list[str]]:
+        """Return the same, the inbound ones marked with whether Exchange Online has blocked them, and warnings.
+
+        Whoever may read connectors need not be allowed to ask for that: then only that is not known.
+        """
+        asked = _asked(directions)
+        *answers, told = self._client.read_each([*(call for _direction, call in asked), blocked.QUESTION])
+        for answer in answers:
+            if isinstance(answer, ExchangeError):
+                raise _advised(answer)
+        inventory = _merged(asked, t.cast("list[Answer]", answers))
+        if not isinstance(told, ExchangeError):
+            return blocked.marked(inventory, told.value)
+        if told.kind not in blocked.NOT_TOLD:
+            raise _advised(told)
+        return blocked.unknown(inventory), [blocked.not_told(told)]
 
     def accepted_domains(self) -> frozenset[str]:
         """Return the tenant's own domains."""
@@ -76,12 +87,7 @@ class Gateway:
         try:
             return self._client.read_all(calls)
         except ExchangeError as problem:
-            if problem.kind not in ("incomplete", "unreadable"):
-                raise
-            advice = (
-                "Without the whole list nothing is changed; run again, and if it stays so, report it with request_id."
-            )
-            raise problem.reworded(f"{problem.message} {advice}") from None
+            raise _advised(problem) from None
 
     def write(
         self, commands: t.Sequence[Command], *, stop_on_failure: bool, on_done: t.Callable[[int], None]
@@ -89,6 +95,27 @@ class Gateway:
         """Send the commands; the outcomes come in their order. ``on_done`` is told how many more have come back."""
         calls = [Call(command.cmdlet, command.parameters) for command in commands]
         return self._client.write_all(calls, stop_on_failure=stop_on_failure, on_done=on_done)
+
+
+def _asked(directions: t.Collection[Direction]) -> _Asked:
+    return [(direction, call) for direction in sorted(directions) for call in _QUESTIONS[direction]]
+
+
+def _merged(asked: _Asked, answers: t.Sequence[Answer]) -> list[Connector]:
+    found: dict[tuple[Direction, str], Connector] = {}
+    for (direction, _call), answer in zip(asked, answers, strict=True):
+        for record in answer.value:
+            connector = codec.read_record(direction, record)
+            identity = (direction, connector.guid)
+            found[identity] = _newer(found.get(identity), connector)
+    return _without_twins(found.values())
+
+
+def _advised(problem: ExchangeError) -> ExchangeError:
+    if problem.kind not in ("incomplete", "unreadable"):
+        return problem
+    advice = "Without the whole list nothing is changed; run again, and if it stays so, report it with request_id."
+    return problem.reworded(f"{problem.message} {advice}")
 
 
 def _newer(first: Connector | None, second: Connector) -> Connector:

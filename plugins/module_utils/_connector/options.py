@@ -54,4 +54,5 @@ def info_options() -> Options:
         "name": {"type": "str"},
         "direction": {"type": "str", "choices": list(DIRECTIONS)},
         "domain": {"type": "str"},
+        "blocked": {"type": "bool", "default": False},
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import open_client
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, normal, present
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import blocked, codec, normal, present
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import apply, foresee
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import PARTNER, domains_of
@@ -95,9 +95,14 @@ def run_connector_info(options: Options, *, check_mode: bool, on_secret: OnSecre
     domain = _domain(options["domain"])
     wanted: tuple[Direction, ...] = (options["direction"],) if options["direction"] else DIRECTIONS
     client = open_client(options, on_secret)
+    gateway = Gateway(client)
+    if options["blocked"] and "inbound" in wanted:
+        inventory, warnings = gateway.inventory_and_blocked(wanted)
+    else:
+        inventory, warnings = blocked.unknown(gateway.inventory(wanted)), []
     found = [
         connector
-        for connector in Gateway(client).inventory(wanted)
+        for connector in inventory
         if options["name"] is None or connector.name.casefold() == options["name"].casefold()
         if domain is None or domain in domains_of(connector.direction, connector.settings)
     ]
@@ -112,7 +117,7 @@ def run_connector_info(options: Options, *, check_mode: bool, on_secret: OnSecre
             "check_mode": check_mode,
             "requests": client.requests,
         },
-        warnings=client.warnings,
+        warnings=[*client.warnings, *warnings],
     )
 
 

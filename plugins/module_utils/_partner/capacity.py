@@ -15,6 +15,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.blocked import asked_for_blocked
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import rounds
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import PARTNER, domains_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
@@ -105,7 +106,7 @@ def _fullest(standing: t.Mapping[Key, tuple[str, Settings]]) -> list[dict[str, t
     ]
 
 
-def _reading(inventory: t.Iterable[Connector], directions: t.Collection[Direction], batch_size: int) -> int:
+def _reading(inventory: t.Sequence[Connector], directions: t.Collection[Direction], batch_size: int) -> int:
     """A list takes at least one request, and one for each further page; a batch takes a page of several lists."""
     records = collections.Counter(
         (one.direction, one.settings.get("transport_rule_scoped", False) is True) for one in inventory
@@ -116,6 +117,8 @@ def _reading(inventory: t.Iterable[Connector], directions: t.Collection[Directio
         lists += [records["outbound", False], records["outbound", True]] * 2
     if "inbound" in directions:
         lists.append(records["inbound", False])
+        if asked_for_blocked(inventory):
+            lists.append(0)
     pages = [max(1, -(-number // PAGE)) for number in lists]
     return sum(_at_a_time(sum(1 for one in pages if one > page), batch_size) for page in range(max(pages)))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import weaken
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.blocked import is_blocked
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
     ON_PREMISES,
     domains_of,
@@ -78,8 +79,12 @@ class Claims:
         self._foreign: dict[tuple[Direction, str], list[Connector]] = {}
         self._below: dict[tuple[Direction, str], list[Claim]] = {}
         self._ours_in_force: set[tuple[Direction, str]] = set()
+        self._blocked: dict[str, list[Connector]] = {}
         for connector in inventory:
             self.by_key[connector.key] = connector
+            if is_blocked(connector) and (connector.key in ours or part_of(connector) == "in_force"):
+                for domain in domains_of(connector.direction, connector.settings):
+                    self._blocked.setdefault(domain, []).append(connector)
             if connector.key in ours:
                 served = weaken.serves(connector.direction, connector.settings)
                 self._ours_in_force |= {(connector.direction, domain) for domain in served}
@@ -116,6 +121,10 @@ class Claims:
     def below(self, direction: Direction, wildcard: str) -> t.Sequence[Claim]:
         """The foreign connectors in force for what the wildcard covers, and the domain that each lists."""
         return self._below.get((direction, wildcard), ())
+
+    def blocked_at(self, domain: str) -> t.Sequence[Connector]:
+        """The blocked inbound connectors that list this very domain: ours, and the foreign ones in force."""
+        return self._blocked.get(domain, ())
 
     def held_by_us(self, direction: Direction, domain: str) -> bool:
         """Whether a connector of ours is in force with this very domain."""

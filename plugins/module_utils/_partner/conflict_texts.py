@@ -23,6 +23,7 @@ Kind = t.Literal[
     "same_domain",
     "leftover",
     "restrict_beats_domain",
+    "blocked",
     "exact_beats_wildcard",
     "restriction_covers",
     "rule_scoped",
@@ -233,6 +234,14 @@ def _demand(certificate_name: str, addresses: t.Sequence[str]) -> str:
     return " and ".join(filter(None, (by_name, by_address))) or "from where the connector wants it"
 
 
+def _blocked(case: Case) -> str:
+    return (
+        f"Exchange Online has blocked the inbound connector '{case.other.name}' because it seems to be compromised, and"
+        f" returns mail from {_listed(case.domains)} that comes by it (550 5.7.711); find out what was sent by it, then"
+        " release it on the page Restricted entities of the Microsoft Defender portal, or with Remove-BlockedConnector"
+    )
+
+
 def _on_premises(case: Case) -> str:
     return (
         f"{case.connector} is of type on_premises and lists {_listed(case.domains)} as well; that type is for servers"
@@ -271,6 +280,7 @@ _TEXTS: dict[Kind, t.Callable[[Case], str]] = {
     "same_domain": _same_domain,
     "leftover": _same_domain,
     "restrict_beats_domain": _restrict_beats_domain,
+    "blocked": _blocked,
     "exact_beats_wildcard": _exact_beats_wildcard,
     "restriction_covers": _restriction_covers,
     "rule_scoped": _rule_scoped,

@@ -18,6 +18,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.blocked import is_blocked
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     DIRECTIONS,
     Connector,
@@ -83,7 +84,7 @@ def find_conflicts(
     partners on the list, and ``owner`` the list's mark. A partner that goes takes no part.
 
     Nothing that is enforced already is given up: where a connector of ours is in force with a domain, what else is
-    for it is a notice.
+    for it is a notice. A blocked connector is none: no mail comes by it, whoever is in force.
     """
     listed = [partner for partner in partners if partner.state != "absent"]
     own = frozenset(ours)
@@ -132,7 +133,7 @@ class _Search:
         found: list[Conflict] = []
         for direction in DIRECTIONS:
             met = [*self._names(partner, direction), *self._connectors(partner, direction)]
-            met += self._partners(partner, direction)
+            met += [*self._partners(partner, direction), *self._blocked(partner, direction)]
             grouped = self._grouped(partner, direction, met)
             found += sorted(grouped, key=lambda one: (one.severity != "hold", _KINDS.index(one.kind), one.connector))
         return found
@@ -190,6 +191,23 @@ class _Search:
             severity = self._severity(connector.direction, domain)
             return _Found("restrict_beats_domain", severity, domain, theirs, connector)
         return _Found("covered_by_wildcard", "notice", domain, theirs, connector)
+
+    def _blocked(self, partner: Partner, direction: Direction) -> t.Iterator[_Found]:
+        """Inbound connectors by which the partner's mail comes, or is to come, and which Exchange has blocked."""
+        if direction != "inbound":
+            return
+        told: set[Key] = set()
+        for domain in partner.domains:
+            for theirs in (domain, *wider(domain)):
+                for connector in self.claims.blocked_at(theirs):
+                    if theirs == domain or (connector.key not in self.ours and _goes_before(connector, partner)):
+                        told.add(connector.key)
+                        yield _Found("blocked", "hold", domain, theirs, connector)
+        for name in self._named(partner, direction):
+            own = self.claims.by_key.get(key(direction, name))
+            # Another partner's domains may be in it still.
+            if own is not None and is_blocked(own) and own.key not in told:
+                yield _Found("blocked", "hold", partner.domains[0], partner.domains[0], own)
 
     def _severity(self, direction: Direction, domain: str) -> Severity:
         return "notice" if self.claims.held_by_us(direction, domain) else "hold"

@@ -89,7 +89,11 @@ class Decision:
 
 
 class Gate:
-    """Decides about partners, one by one. ``conflicts`` has, by key, what else takes a partner's domains."""
+    """Decides about partners, one by one.
+
+    ``conflicts`` has, by key, what else takes a partner's domains, ``blocked`` the sentences about connectors by which
+    its mail comes and which Exchange has blocked.
+    """
 
     def __init__(
         self,
@@ -98,12 +102,14 @@ class Gate:
         estate: Estate,
         evidence: t.Mapping[str, Evidence],
         conflicts: t.Mapping[str, str],
+        blocked: t.Mapping[str, t.Sequence[str]],
     ) -> None:
         self._now = now
         self._rules = rules
         self._estate = estate
         self._evidence = evidence
         self._conflicts = conflicts
+        self._blocked = blocked
 
     def decide(self, partner: Partner, course: Course) -> Decision:
         """Return what becomes of the partner in this stage."""
@@ -114,6 +120,10 @@ class Gate:
         if dated.stand != "enabled":
             return decision
         hold = None if in_force else self._in_the_way(partner)
+        if in_force:
+            blocked = self._blocked.get(partner.key, ())
+            alerts += tuple(Alert("connector_blocked", None, reason) for reason in blocked)
+            decision = dataclasses.replace(decision, alerts=alerts)
         if hold is not None:
             # Nothing is made beside what is there: it is announced, not prepared.
             return dataclasses.replace(decision, hold=hold, stand="untouched")

@@ -153,10 +153,12 @@ def _agreed(partner: Partner) -> Values:
 
 
 def _notices(planner: Planner, staged: Staged, decision: Decision) -> list[str]:
+    alerts = {f"{alert.message}." for alert in decision.alerts}
     notices = [
         conflict.message
         for conflict in planner.conflicts_of(decision.key)
         if conflict.severity == "notice" or decision.hold is None or decision.hold.reason != "conflict"
+        if conflict.message not in alerts
     ]
     for name in dict.fromkeys(staged.fleet.waiting.get(decision.key, ())):
         notices.append(f"{decision.partner.name}: until it is enforced, its domains stay with the connector '{name}'.")

@@ -86,7 +86,8 @@ class Planner:
         self._conflicts_by_partner: dict[str, list[Conflict]] = {}
         for conflict in self.conflicts:
             self._conflicts_by_partner.setdefault(conflict.partner.casefold(), []).append(conflict)
-        self._gate = Gate(listed.now, terms.rules, self.estate, evidence, _holding(self.conflicts))
+        holding, blocked = _holding(self.conflicts), _blocked(self.conflicts)
+        self._gate = Gate(listed.now, terms.rules, self.estate, evidence, holding, blocked)
         self._refuse_emptiness()
 
     def stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
@@ -151,4 +152,13 @@ def _holding(conflicts: t.Iterable[Conflict]) -> dict[str, str]:
     for conflict in conflicts:
         if conflict.severity == "hold":
             found.setdefault(conflict.partner.casefold(), conflict.reason)
+    return found
+
+
+def _blocked(conflicts: t.Iterable[Conflict]) -> dict[str, list[str]]:
+    """By partner, the sentences about blocked connectors, without a full stop."""
+    found: dict[str, list[str]] = {}
+    for conflict in conflicts:
+        if conflict.kind == "blocked":
+            found.setdefault(conflict.partner.casefold(), []).append(conflict.message.removesuffix("."))
     return found

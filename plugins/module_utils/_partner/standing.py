@@ -44,11 +44,17 @@ class Hold:
         return {"name": name, "reason": self.reason, "until": iso_or_none(self.until), "message": message}
 
 
+#: What there can be to decide.
+Code = t.Literal[
+    "suspension_over", "date_passed", "exception_over", "probe_failing", "validation_failed", "connector_blocked"
+]
+
+
 @dataclasses.dataclass(frozen=True)
 class Alert:
     """Something that a person has to decide. ``since`` is when that became so, where that is known."""
 
-    code: t.Literal["suspension_over", "date_passed", "exception_over", "probe_failing", "validation_failed"]
+    code: Code
     since: dt.datetime | None
     message: str
 

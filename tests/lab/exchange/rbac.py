@@ -18,8 +18,9 @@ if t.TYPE_CHECKING:
 READ: t.Final = "read"
 WRITE: t.Final = "write"
 EVERYTHING: t.Final = "*"
+BLOCKED: t.Final = "blocked_connectors"
 
-# Role -> area -> right. A role that is not here has no right to any cmdlet of the lab (Security Reader, for one).
+# Role -> area -> right. A role that is not here has no right to any cmdlet of the lab.
 ROLES: dict[str, dict[str, str]] = {
     "Exchange Administrator": {EVERYTHING: WRITE},
     "Global Administrator": {EVERYTHING: WRITE},
@@ -28,7 +29,7 @@ ROLES: dict[str, dict[str, str]] = {
     "View-Only Configuration": {EVERYTHING: READ},
     "View-Only Organization Management": {EVERYTHING: READ},
     "Remote and Accepted Domains": {"connectors": WRITE, "accepted_domains": WRITE},
-    "Security Reader": {},
+    "Security Reader": {BLOCKED: READ},
 }
 _ROLES = {name.lower(): areas for name, areas in ROLES.items()}
 
@@ -49,7 +50,8 @@ def check_cmdlet(cmdlet: Cmdlet | None, name: str, roles: t.Iterable[str]) -> Cm
     if cmdlet is None:
         raise Forbidden(cite("rights.unknown-cmdlet"), f"{name} is not a cmdlet the caller may run")
     if not may_run(cmdlet, roles):
-        raise Forbidden(cite("rights.cmdlet"), f"no role of the caller holds {cmdlet.name}")
+        row = cite("rights.blocked") if cmdlet.area == BLOCKED else cite("rights.cmdlet")
+        raise Forbidden(row, f"no role of the caller holds {cmdlet.name}")
     return cmdlet
 
 

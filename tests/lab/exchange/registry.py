@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from . import cmdlets_read, cmdlets_validate, cmdlets_write
+from . import cmdlets_blocked, cmdlets_read, cmdlets_validate, cmdlets_write
 from .cmdlet import Cmdlet
 
-MODULES = (cmdlets_read, cmdlets_write, cmdlets_validate)
+MODULES = (cmdlets_read, cmdlets_write, cmdlets_validate, cmdlets_blocked)
 
 CMDLETS: dict[str, Cmdlet] = {cmdlet.name.lower(): cmdlet for module in MODULES for cmdlet in module.CMDLETS}
 

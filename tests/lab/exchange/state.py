@@ -36,13 +36,15 @@ class ExchangeState:
         self.transport: Transport = Nowhere()
         self._routing = Collection()
         self.collections: dict[str, Collection] = {}
+        #: Guids of the inbound connectors that the service has blocked.
+        self.blocked: list[str] = []
         self.reset()
 
     @classmethod
     def from_seed(
         cls, seed: t.Mapping[str, t.Any], identity: TenantIdentity, switches: Switches, clock: Clock | None = None
     ) -> ExchangeState:
-        """State of a tenant from the ``accepted_domains``, ``outbound``, ``inbound`` and ``generate`` of its seed.
+        """State of a tenant from its seed: ``accepted_domains``, ``outbound``, ``inbound``, ``blocked``, ``generate``.
 
         Raises ValueError when the seed names a parameter or member that does not exist, or a value that cannot be.
         """
@@ -69,6 +71,14 @@ class ExchangeState:
                 self.collections[noun].seed(record)
                 if noun == "OutboundConnector":
                     self._routing.seed(record)
+        self.block(self._seed.get("blocked") or ())
+
+    def block(self, connectors: t.Iterable[str]) -> None:
+        """Have the service block these inbound connectors, by name or Guid, and no others."""
+        inbound = self.collections["InboundConnector"].truth
+        # A Guid may be that of a connector which is gone.
+        named = [(text, inbound.find(text)) for text in connectors]
+        self.blocked = [text.lower() if found is None else found.guid for text, found in named]
 
     def _truth(self, noun: str) -> list[Values]:
         return [copy.deepcopy(record.members()) for record in self.collections[noun].truth.records()]

@@ -135,6 +135,12 @@ _READING = (
     ),
     _choice("next_link", "Whether the link to the next page works", "usable", "expired", "needs_anchor"),
     _based(Switch("next_link_life", 1800.0, None, "Seconds for which a page link works")),
+    _choice(
+        "blocked_connector_id",
+        "The member of Get-BlockedConnector's answer that holds the connector's Guid",
+        "ConnectorId",
+        "Identity",
+    ),
     Switch("visibility_reads", 0, None, "Reads for which a write stays unseen"),
     Switch("visibility_seconds", 0.0, None, "Seconds for which a write stays unseen"),
     _choice("replicas", "One replica answers reads, or a fresh and a late one take turns", "one", "flip_flop"),
