@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -16,30 +17,39 @@ from ansible_collections.mailflow.exchange_online.tests.lab import RemoteLab
 
 COLLECTIONS = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "collections"
 LAB = "ansible_collections.mailflow.exchange_online.tests.lab"
+STANDING = f"{__package__}.standing_lab"
 
 #: What differs between two connectors made alike; the comment may carry the mark of who manages it.
 _OWN = ("Guid", "Comment", "ExchangeObjectId", "OriginatingServer", "NameHashGuid")
 
 
 class Seen(t.NamedTuple):
-    """What the lab saw of a run. ``requests``: to the admin API. ``writes``: cmdlets that change something."""
+    """What the lab saw of a run. ``requests``: to the admin API. ``writes``: cmdlets that change something.
+
+    ``cpu``: the seconds that the lab took for it.
+    """
 
     requests: int
     writes: int
     tokens: int
+    cpu: float
 
 
 class LabProcess:
-    """Starts a lab and ends it."""
+    """Starts a lab and ends it: the usual one, or one in which the connectors of a partner list stand."""
 
-    def __init__(self, directory: pathlib.Path, latency: float, seed: dict[str, t.Any] | None = None) -> None:
-        self._command = [sys.executable, "-m", LAB, "--latency", str(latency), "--exit-on-eof"]
-        self._command += ["--switch", "get_unknown_identity=404"]
+    def __init__(
+        self, directory: pathlib.Path, latency: float, *, partners: int = 0, tenants: int = 1, inbound: int = 0
+    ) -> None:
+        """``partners`` stand in each of ``tenants``, and so many inbound connectors in all; see standing_lab."""
+        if partners:
+            self._command = [sys.executable, "-m", STANDING, "--partners", str(partners), "--tenants", str(tenants)]
+            self._command += ["--inbound", str(inbound), "--latency", str(latency)]
+        else:
+            self._command = [sys.executable, "-m", LAB, "--latency", str(latency), "--exit-on-eof"]
+            self._command += ["--switch", "get_unknown_identity=404"]
         self._directory = directory
-        if seed is not None:
-            file = directory / "seed.json"
-            file.write_text(json.dumps({"tenants": [seed]}), encoding="utf-8")
-            self._command += ["--seed", str(file)]
+        self._cpu = 0.0
 
     def __enter__(self) -> t.Self:
         self._process = subprocess.Popen(
@@ -63,20 +73,26 @@ class LabProcess:
         """What the collection's modules need to find the tenant."""
         return self._lab.environment()
 
+    def connections(self) -> list[dict[str, t.Any]]:
+        """How to sign in to each tenant, as options of the modules."""
+        return [self._lab.connection(tenant) for tenant in self._lab.tenants.values()]
+
     def reset(self) -> None:
         """Back to the seed."""
         self._lab.reset()
 
     def forget(self) -> None:
-        """Empty the journal."""
+        """Empty the journal, and count CPU time from now."""
         self._lab.journal.clear()
+        self._cpu = _cpu_of(self._process.pid)
 
     def seen(self) -> Seen:
         """Count what the journal holds."""
+        cpu = _cpu_of(self._process.pid) - self._cpu  # before the journal is asked for, which takes some as well
         entries = self._lab.journal.entries
         writes = sum(len(entry.writing) for entry in entries if entry.service == "admin")
         tokens = sum(1 for entry in entries if entry.service == "entra" and "token" in entry.cmdlets)
-        return Seen(sum(1 for entry in entries if entry.service == "admin"), writes, tokens)
+        return Seen(sum(1 for entry in entries if entry.service == "admin"), writes, tokens, cpu)
 
     def connectors(self) -> dict[tuple[str, str], dict[str, t.Any]]:
         """What stands, without what is different each time it is made."""
@@ -90,3 +106,9 @@ class LabProcess:
             for direction, records in standing
             for record in records
         }
+
+
+def _cpu_of(pid: int) -> float:
+    """CPU seconds of a process so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -10,10 +10,13 @@ import typing as t
 
 from .bars import Bar, speed_up
 from .runs import Run
-from .scenarios import CHANGE, FIRST, SECOND, SIDE_BY_SIDE
+from .scenarios import CHANGE, FIRST, SECOND
 
-HEAD = ("subject", "N", "run", "batch", "wall s", "CPU s", "requests", "writes", "tokens", "MB, largest", "MB, all")
-WIDTHS = (14, 5, 10, 5, 7, 7, 8, 6, 6, 11, 7)
+#: What a part has seen, by the name it is kept under, and its bars.
+Seen = tuple[dict[str, t.Any], list[Bar]]
+
+HEAD = ("subject", "N", "run", "batch", "wall s", "CPU s", "lab's CPU", "requests", "writes", "tokens", "MB", "MB, all")
+WIDTHS = (23, 5, 10, 6, 7, 7, 9, 8, 6, 6, 5, 7)
 
 
 def head(title: str) -> str:
@@ -27,9 +30,10 @@ def row(run: Run) -> str:
             run.subject,
             str(run.size),
             run.phase,
-            str(run.batch_size),
+            "packed" if run.packed else str(run.batch_size),
             f"{cost.wall:.1f}",
             f"{cost.cpu:.1f}",
+            f"{run.lab_cpu:.1f}",
             str(run.requests),
             str(run.writes),
             str(run.tokens),
@@ -48,26 +52,16 @@ def _line(cells: t.Sequence[str]) -> str:
 
 
 def ratios(runs: t.Sequence[Run]) -> str:
-    """How many times faster the role is than the loop, and how many fewer requests it sends."""
-    lines = [
-        "\nThe uri loop's numbers divided by the role's (--full for all of them)",
-        "N      run           wall  requests",
-    ]
-    for size in sorted({run.size for run in runs if run.group == SIDE_BY_SIDE}):
-        for phase in (FIRST, SECOND, CHANGE):
-            faster = speed_up(runs, size, phase)
-            if faster is not None:
-                lines.append(f"{size:<5}  {phase:<10}  {faster:>6.1f}  {_fewer(runs, size, phase):>8.1f}")
+    """How many times faster the role is than the loops, and how many fewer requests it sends."""
+    lines = ["\nThe loops' numbers divided by the role's (--full for all of them)"]
+    lines.append(f"{'loop':<23}  {'N':>5}  {'run':<10}  {'wall':>6}  {'requests':>8}")
+    sizes = sorted({run.size for run in runs})
+    for subject in ("uri loop", "connector loop", "connector loop, modules"):
+        for size, phase in ((size, phase) for size in sizes for phase in (FIRST, SECOND, CHANGE)):
+            times = speed_up(runs, subject, size, phase)
+            if times is not None:
+                lines.append(f"{subject:<23}  {size:>5}  {phase:<10}  {times[0]:>6.1f}  {times[1]:>8.1f}")
     return "\n".join(lines)
-
-
-def _fewer(runs: t.Sequence[Run], size: int, phase: str) -> float:
-    seen = {
-        run.subject: run.requests
-        for run in runs
-        if run.group == SIDE_BY_SIDE and run.size == size and run.phase == phase
-    }
-    return seen["uri loop"] / seen["role"]
 
 
 def plan(cost: t.Mapping[str, t.Any]) -> str:
@@ -86,8 +80,10 @@ def partners(cost: t.Mapping[str, t.Any]) -> str:
     )
 
 
-def table(found: t.Sequence[Bar]) -> str:
+def table(found: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     """The bars as a Markdown table."""
     lines = ["\n| measure | bar | seen | reached |", "| --- | --- | --- | --- |"]
-    lines += [f"| {row.measure} | {row.aim} | {row.seen} | {'yes' if row.reached else '**no**'} |" for row in found]
+    for row in found:
+        reached = "yes" if row["reached"] else "**no**"
+        lines.append(f"| {row['measure']} | {row['aim']} | {row['seen']} | {reached} |")
     return "\n".join(lines)

@@ -19,7 +19,7 @@ from .measure import Cost, measure
 HERE = pathlib.Path(__file__).resolve().parent
 COLLECTIONS = HERE.parents[1] / ".cache" / "collections"
 
-Subject = t.Literal["role", "uri loop", "connector_info", "connector"]
+Subject = t.Literal["role", "uri loop", "connector loop", "connector loop, modules", "connector_info", "connector"]
 
 
 class Surprise(Exception):
@@ -28,7 +28,10 @@ class Surprise(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One measured run. ``size`` is the number of partners; ``module_calls`` tells how many tokens are due."""
+    """One measured run. ``size`` is the number of partners; ``module_calls`` tells how many tokens are due.
+
+    ``cost`` is that of Ansible; ``lab_cpu`` are the seconds of the processors that the lab took meanwhile.
+    """
 
     group: str
     subject: Subject
@@ -39,7 +42,9 @@ class Run:
     requests: int
     writes: int
     tokens: int
+    lab_cpu: float
     module_calls: int = 1
+    packed: bool = False
 
     def as_json(self) -> dict[str, t.Any]:
         return dataclasses.asdict(self)
@@ -51,30 +56,42 @@ class Bench:
     def __init__(self, directory: pathlib.Path, report: t.Callable[[Run], None]) -> None:
         self.directory = directory
         self.runs: list[Run] = []
+        #: What the runs that follow belong to.
+        self.group = ""
         self._report = report
 
-    def role(self, lab: LabProcess, group: str, phase: str, entries: list[t.Any], *, batch_size: int = 1) -> Run:
+    def role(
+        self, lab: LabProcess, phase: str, entries: list[t.Any], *, batch_size: int = 1, packed: bool = False
+    ) -> Run:
         """The partners of the bench have no servers, so the probe is off; and what is measured writes no report."""
         variables = {
             "forced_tls_partners": entries,
             "forced_tls_batch_size": batch_size,
+            "forced_tls_pack": packed,
             "forced_tls_probe": False,
             "forced_tls_report": False,
             "forced_tls_report_dir": str(self.directory / "report"),
         }
-        run = self._run(lab, group, "role", phase, "role.yml", variables, len(entries), batch_size)
+        run = self._run(lab, "role", phase, "role.yml", variables, len(entries), batch_size)
         # The plan is one module call; carrying it out is another one.
-        return self._keep(run, module_calls=2 if run.writes else 1)
+        return self._keep(run, module_calls=2 if run.writes else 1, packed=packed)
 
-    def uri_loop(self, lab: LabProcess, group: str, phase: str, entries: list[t.Any]) -> Run:
+    def uri_loop(self, lab: LabProcess, phase: str, entries: list[t.Any]) -> Run:
         variables = {"uri_loop_partners": entries}
-        return self._keep(self._run(lab, group, "uri loop", phase, "uri_loop.yml", variables, len(entries)))
+        return self._keep(self._run(lab, "uri loop", phase, "uri_loop.yml", variables, len(entries)))
 
-    def info(self, lab: LabProcess, group: str, size: int) -> Run:
-        return self._keep(self._run(lab, group, "connector_info", "read all", "info.yml", {}, size))
+    def connector_loop(self, lab: LabProcess, phase: str, entries: list[t.Any], *, modules: bool = False) -> Run:
+        """Each connector by a call of its own; ``modules``: not inside the controller."""
+        variables = {"bench_partners": entries, "exo_in_controller": not modules}
+        subject: Subject = "connector loop, modules" if modules else "connector loop"
+        run = self._run(lab, subject, phase, "connector_loop.yml", variables, len(entries))
+        return self._keep(run, module_calls=2 * len(entries))
 
-    def one_connector(self, lab: LabProcess, group: str) -> Run:
-        return self._keep(self._run(lab, group, "connector", "unchanged", "one_connector.yml", {}, 1))
+    def info(self, lab: LabProcess, size: int) -> Run:
+        return self._keep(self._run(lab, "connector_info", "read all", "info.yml", {}, size))
+
+    def one_connector(self, lab: LabProcess) -> Run:
+        return self._keep(self._run(lab, "connector", "unchanged", "one_connector.yml", {}, 1))
 
     def plan_cost(self) -> dict[str, t.Any]:
         """CPU seconds and megabytes of the pure part, in a process of its own."""
@@ -91,7 +108,6 @@ class Bench:
     def _run(
         self,
         lab: LabProcess,
-        group: str,
         subject: Subject,
         phase: str,
         playbook: str,
@@ -106,11 +122,10 @@ class Bench:
         command += ["-e", f"ansible_python_interpreter={sys.executable}"]
         lab.forget()
         cost, _printed = measure(command, self._environment(lab), self.directory)
-        seen = lab.seen()
-        return Run(group, subject, size, phase, batch_size, cost, seen.requests, seen.writes, seen.tokens)
+        return Run(self.group, subject, size, phase, batch_size, cost, *lab.seen())
 
-    def _keep(self, run: Run, *, module_calls: int = 1) -> Run:
-        run = dataclasses.replace(run, module_calls=module_calls)
+    def _keep(self, run: Run, *, module_calls: int = 1, packed: bool = False) -> Run:
+        run = dataclasses.replace(run, module_calls=module_calls, packed=packed)
         self.runs.append(run)
         self._report(run)
         return run

@@ -2,93 +2,99 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is measured, in which order. The lab goes back to its seed between two subjects."""
+"""What is measured in one tenant, in which order. The lab goes back to its seed between two subjects."""
 
 from __future__ import annotations
 
 import pathlib
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.filter.partner_connectors import partner_connectors
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Policy
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
-
 from . import partners
 from .lab_process import LabProcess
 from .runs import Bench, Run, Surprise
 
-SIDE_BY_SIDE = "side by side"
-ALONE = "alone"
+ONE_TENANT = "one tenant"
 LARGE = "large tenant"
 
 FIRST, SECOND, CHANGE = "first", "second", "one change"
 
+SIZES, QUICK_SIZES = (10, 50, 200, 500, 1800), (10, 50)
+#: Up to so many partners with every loop; up to so many with the faster ones; up to so many with every run of the role.
+SHORT, MIDDLE, LONG = 10, 50, 500
 LARGE_PARTNERS, LARGE_INBOUND = 1800, 4450
 
-
-def loop_phases(size: int, *, full: bool) -> tuple[str, ...]:
-    """Which runs of the loop are made. It needs two thirds of a second for a request, minutes for a long list.
-
-    Its run with one change is its second run again, since it sets every connector that is there; and its second run is
-    its first run again, with Set in place of New. Both are measured on short lists, or where ``full`` is asked for.
-    """
-    if full or size <= 10:
-        return (FIRST, SECOND, CHANGE)
-    return (FIRST, SECOND) if size <= 50 else (FIRST,)
+Made = dict[tuple[str, str], dict[str, t.Any]]
 
 
-def side_by_side(bench: Bench, lab: LabProcess, size: int, *, full: bool) -> None:
-    """The role and the hand-written loop, each from an empty tenant to the same connectors."""
-    by_role, by_loop = {}, {}
+def one_tenant(bench: Bench, lab: LabProcess, size: int, *, full: bool) -> None:
+    """All ways from an empty tenant to the same connectors, and once more."""
+    bench.group = ONE_TENANT
+    by_role = _role(bench, lab, size)
+    _batched(bench, lab, size, by_role[FIRST])
+    _packed(bench, lab, size)
+    if full or size <= MIDDLE:
+        _loops(bench, lab, size, by_role, full=full)
+
+
+def _role(bench: Bench, lab: LabProcess, size: int) -> dict[str, Made]:
     lab.reset()
-    for phase in (FIRST, SECOND, CHANGE):
-        bench.role(lab, SIDE_BY_SIDE, phase, partners.for_role(size, changed=phase == CHANGE))
-        by_role[phase] = lab.connectors()
-    lab.reset()
-    for phase in loop_phases(size, full=full):
-        bench.uri_loop(lab, SIDE_BY_SIDE, phase, partners.for_uri_loop(size, changed=phase == CHANGE))
-        by_loop[phase] = lab.connectors()
-    for phase, made in by_loop.items():
-        if made != by_role[phase]:
-            raise Surprise(f"The role and the loop made different connectors of {size} partners ({phase} run).")
+    made = {}
+    phases = [(FIRST, 2 * size), (SECOND, 0), *([(CHANGE, 1)] if size <= LONG else [])]
+    for phase, writes in phases:
+        _expect(bench.role(lab, phase, partners.for_role(size, changed=phase == CHANGE)), writes)
+        made[phase] = lab.connectors()
+    if size <= LONG:
+        bench.one_connector(lab)
+    return made
 
 
-def creations(bench: Bench, lab: LabProcess, size: int) -> None:
-    """Many partners at once, one by one and in batches; then the runs that change nothing and one thing."""
-    entries = partners.for_role(size)
+def _batched(bench: Bench, lab: LabProcess, size: int, made: Made) -> None:
     lab.reset()
-    _expect(bench.role(lab, ALONE, FIRST, entries), writes=2 * size)
-    made = lab.connectors()
-    lab.reset()
-    _expect(bench.role(lab, ALONE, FIRST, entries, batch_size=10), writes=2 * size)
+    _expect(bench.role(lab, FIRST, partners.for_role(size), batch_size=10), 2 * size)
     if lab.connectors() != made:
         raise Surprise(f"One by one and in batches the role made different connectors for {size} partners.")
-    bench.role(lab, ALONE, SECOND, entries)
-    bench.role(lab, ALONE, CHANGE, partners.for_role(size, changed=True))
-    bench.one_connector(lab, ALONE)
+
+
+def _packed(bench: Bench, lab: LabProcess, size: int) -> None:
+    """Partners that agree in all but their domains share connectors, so there are fewer of them to write."""
+    lab.reset()
+    bench.role(lab, FIRST, partners.for_role(size), packed=True)
+    if size <= LONG:
+        _expect(bench.role(lab, SECOND, partners.for_role(size), packed=True), 0)
+
+
+def _loops(bench: Bench, lab: LabProcess, size: int, by_role: dict[str, Made], *, full: bool) -> None:
+    """The loops that people write. They take minutes for a list that is not short.
+
+    With one change they run as for the second time, since they look at every connector again.
+    """
+    phases = tuple(by_role) if full else (FIRST, SECOND)
+    lab.reset()
+    for phase in phases:
+        bench.uri_loop(lab, phase, partners.for_uri_loop(size, changed=phase == CHANGE))
+        _agree("uri loop", size, phase, lab.connectors(), by_role[phase])
+    for modules in (False, True) if full or size <= SHORT else (False,):
+        lab.reset()
+        for phase in phases:
+            bench.connector_loop(lab, phase, partners.for_role(size, changed=phase == CHANGE), modules=modules)
+            _agree("connector loop", size, phase, lab.connectors(), by_role[phase])
 
 
 def large_tenant(bench: Bench, directory: pathlib.Path, latency: float) -> None:
     """The largest tenant heard of: reading it, and a run that finds all its partners as they should be."""
+    bench.group = LARGE
     entries = partners.for_role(LARGE_PARTNERS)
-    with LabProcess(directory, latency, seed=large_seed(entries)) as lab:
-        bench.info(lab, LARGE, LARGE_PARTNERS)
-        bench.role(lab, LARGE, SECOND, entries)
-        bench.role(lab, LARGE, SECOND, entries, batch_size=10)
+    with LabProcess(directory, latency, partners=LARGE_PARTNERS, inbound=LARGE_INBOUND) as lab:
+        bench.info(lab, LARGE_PARTNERS)
+        _expect(bench.role(lab, SECOND, entries), 0)
+        _expect(bench.role(lab, SECOND, entries, batch_size=10), 0)
 
 
-def large_seed(entries: list[t.Any]) -> dict[str, t.Any]:
-    """A tenant in which the connectors of these partners stand, and inbound connectors of others."""
-    wishes = read_wishes(partner_connectors(entries), listed=True)
-    standing: dict[str, list[dict[str, t.Any]]] = {"outbound": [], "inbound": []}
-    for change in make_plan(wishes, [], Policy(owner="forced_tls")).changes:
-        settings = change.after or {}
-        standing[change.direction].append({"Name": change.name, **codec.parameters(settings, change.owner)})
-    return {**standing, "generate": {"inbound": LARGE_INBOUND - len(standing["inbound"])}}
-
-
-def _expect(run: Run, *, writes: int) -> None:
+def _expect(run: Run, writes: int) -> None:
     if run.writes != writes:
         raise Surprise(f"The {run.phase} run over {run.size} partners made {run.writes} writes instead of {writes}.")
+
+
+def _agree(subject: str, size: int, phase: str, made: Made, by_role: Made) -> None:
+    if made != by_role:
+        raise Surprise(f"The role and the {subject} made different connectors of {size} partners ({phase} run).")

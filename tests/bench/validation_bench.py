@@ -29,7 +29,7 @@ class Validated(t.NamedTuple):
     """A measured run, and what the lab saw of it. ``wall`` in seconds."""
 
     what: str
-    count: int
+    size: int
     at_a_time: int
     wall: float
     validations: int
@@ -74,10 +74,10 @@ def _run(lab: Lab, directory: pathlib.Path, what: str, domains: t.Sequence[str],
     }
     lab.journal.clear()
     cost, _printed = measure(command, environment, directory)
-    counts = [len(lab.journal.commands(cmdlet)) for cmdlet in ("Validate-", "Set-")]
-    run = Validated(what, len(domains), at_a_time, cost.wall, *counts, len(lab.journal.admin()))
+    validations, records = (len(lab.journal.commands(cmdlet)) for cmdlet in ("Validate-", "Set-"))
+    run = Validated(what, len(domains), at_a_time, cost.wall, validations, records, len(lab.journal.admin()))
     print(
-        f"{run.what:<12} {run.count:>4} connectors, {run.at_a_time} at a time: {run.wall:5.1f} s,"
+        f"{run.what:<12} {run.size:>4} connectors, {run.at_a_time} at a time: {run.wall:5.1f} s,"
         f" {run.validations} validations, {run.records} records, {run.requests} requests",
         flush=True,
     )
@@ -85,15 +85,15 @@ def _run(lab: Lab, directory: pathlib.Path, what: str, domains: t.Sequence[str],
 
 
 def _bars(one_by_one: Validated, first: Validated, second: Validated) -> list[Bar]:
-    what = f"{first.count} connectors, {first.at_a_time} at a time"
-    ratio = (one_by_one.wall / one_by_one.count) / (first.wall / first.count)
+    what = f"{first.size} connectors, {first.at_a_time} at a time"
+    ratio = (one_by_one.wall / one_by_one.size) / (first.wall / first.size)
     return [
         Bar(
             f"{what}, {SECONDS:g} s each: s", f"< {LONGEST:g}", f"{first.wall:.1f}", first.wall < LONGEST, counted=False
         ),
         Bar(f"{what}: times faster than one by one", "> 5", f"{ratio:.1f}", ratio > 5, counted=False),
-        _exactly(f"{what}: validations", first.count, first.validations),
-        _exactly(f"{what}: records", first.count, first.records),
+        _exactly(f"{what}: validations", first.size, first.validations),
+        _exactly(f"{what}: records", first.size, first.records),
         _exactly("second run: validations and records", 0, second.validations + second.records),
     ]
 

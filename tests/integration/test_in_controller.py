@@ -188,6 +188,17 @@ def test_it_stays_out_of_the_controller_for_a_reason(reason: str, monkeypatch: p
     assert action._may_run_here(variables) is (not reason)
 
 
+@pytest.mark.parametrize("again", [{}, {"until": ["found"]}, {"retries": 3}], ids=str)
+def test_long_arguments_do_not_travel_back(again: dict[str, t.Any]) -> None:
+    """Unless the task may be tried again with them."""
+    given = {"owner": "somebody", "connectors": [{"name": "To adatum.com"}]}
+    action = harness.make_action("connectors", dict(given))
+    for keyword, value in again.items():
+        setattr(action._task, keyword, value)
+    assert action.run(task_vars={})["failed"]
+    assert action._task.args == (given if again else {"owner": "somebody"})
+
+
 def test_a_switch_that_cannot_be_read_is_named() -> None:
     with pytest.raises(AnsibleActionFail, match="exo_in_controller is 'perhaps'; give true or false"):
         harness.make_action("connector_info", {}).run(task_vars={"exo_in_controller": "perhaps"})
