@@ -45,7 +45,7 @@ def everything(**last: t.Any) -> list[Tenants]:
     ]
 
 
-def bar(found: t.Sequence[Bar], words: str) -> Bar:
+def seen_bar(found: t.Sequence[Bar], words: str) -> Bar:
     (one,) = [row for row in found if words in row.measure]
     return one
 
@@ -70,7 +70,7 @@ def test_a_bar_of_many_tenants_is_missed(changed: dict[str, t.Any], words: str, 
     given = everything(**{name: value for name, value in changed.items() if name != "cost"})
     if "cost" in changed:
         given = [dataclasses.replace(run, cost=changed["cost"]) if run.requests == 500 else run for run in given]
-    row = bar(tenant_bars(given), words)
+    row = seen_bar(tenant_bars(given), words)
     assert (row.reached, row.counted) == (False, counted)
 
 
@@ -82,21 +82,21 @@ def test_waiting_is_that_of_one_tenant_for_each_filling_of_the_forks() -> None:
 
 def test_tenants_may_differ_in_time_by_15_percent() -> None:
     rows = tenant_bars(everything(wall=11.5 - 1e-9))
-    assert bar(rows, "s a tenant:").reached
-    row = bar(tenant_bars(everything(wall=11.6)), "s a tenant:")
+    assert seen_bar(rows, "s a tenant:").reached
+    row = seen_bar(tenant_bars(everything(wall=11.6)), "s a tenant:")
     assert (row.reached, row.seen) == (False, "16 % (0.10 at 10, 0.10 at 50, 0.12 at 100)")
 
 
 def test_the_start_of_ansible_is_taken_off_once() -> None:
-    row = bar(tenant_bars(everything()), "less Ansible's start")
+    row = seen_bar(tenant_bars(everything()), "less Ansible's start")
     assert row.seen.startswith("10 % (0.09 at 10, 0.10 at 50, 0.10 at 100)")
 
 
 def test_half_a_second_above_a_debug_task_is_too_much() -> None:
     given = everything()
-    assert bar(tenant_bars(given), "above a debug task").seen == "0.40"
+    assert seen_bar(tenant_bars(given), "above a debug task").seen == "0.40"
     slow = [dataclasses.replace(run, cost=cost(1.0)) if run.latency == 0 and run.requests else run for run in given]
-    assert not bar(tenant_bars(slow), "above a debug task").reached
+    assert not seen_bar(tenant_bars(slow), "above a debug task").reached
 
 
 def test_the_run_in_the_middle_counts() -> None:
@@ -131,7 +131,7 @@ def one_tenant(**second: t.Any) -> list[Run]:
 def test_every_bar_of_one_tenant_can_be_reached() -> None:
     rows = bars(one_tenant(), PLAN)
     assert [row.measure for row in rows if not row.reached] == []
-    assert bar(rows, "first run: times faster than the loop").seen == "10.0"
+    assert seen_bar(rows, "first run: times faster than the loop").seen == "10.0"
 
 
 @pytest.mark.parametrize(
@@ -143,20 +143,20 @@ def test_every_bar_of_one_tenant_can_be_reached() -> None:
     ],
 )
 def test_a_count_of_one_tenant_is_missed(changed: dict[str, t.Any], words: str) -> None:
-    row = bar(bars(one_tenant(**changed), PLAN), words)
+    row = seen_bar(bars(one_tenant(**changed), PLAN), words)
     assert (row.reached, row.counted) == (False, True)
 
 
 def test_a_creation_that_reads_more_is_a_missed_bar() -> None:
     runs = [dataclasses.replace(one, requests=1012) if one.requests == 1008 else one for one in one_tenant()]
     rows = bars(runs, PLAN)
-    assert not bar(rows, "one by one: requests that do not write").reached
+    assert not seen_bar(rows, "one by one: requests that do not write").reached
     assert [row.reached for row in rows if row.measure.endswith("one by one: requests")] == [False]
 
 
 def test_packing_that_saves_no_write_is_a_missed_bar() -> None:
     runs = [dataclasses.replace(one, writes=1000) if one.packed and one.phase == FIRST else one for one in one_tenant()]
-    assert not bar(bars(runs, PLAN), "packed: writes").reached
+    assert not seen_bar(bars(runs, PLAN), "packed: writes").reached
 
 
 def test_a_loop_is_compared_with_the_role_as_it_comes() -> None:
