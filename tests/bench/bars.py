@@ -71,13 +71,7 @@ def _creations(runs: t.Sequence[Run]) -> list[Bar]:
     change = next(run for run in runs if run.phase == CHANGE)
     return [
         Bar(f"one changed partner among {CREATED}: writes", "1", str(change.writes), change.writes == 1, counted=True),
-        # Set for the module alone. The role reads twice, to plan and to carry that out: one more than the bar allows.
-        dataclasses.replace(
-            _at_most(f"create {CREATED} partners one by one: requests", 1010, single.requests), counted=False
-        ),
-        _at_most(
-            f"create {CREATED} partners one by one: requests that do not write", 11, single.requests - single.writes
-        ),
+        _at_most(f"create {CREATED} partners one by one: requests", 1010, single.requests),
         _at_most(f"create {CREATED} partners, batch_size 10: requests", 110, batched.requests),
     ]
 
