@@ -103,10 +103,13 @@ def run_playbook(
     variables: t.Mapping[str, t.Any] | None = None,
     home: pathlib.Path,
     interpreter: str | None = sys.executable,
+    tools: pathlib.Path = pathlib.Path(sys.executable).parent,
 ) -> Play:
-    """Run ansible-playbook as a user would: a process of its own, an empty home, nothing but the given environment."""
-    ansible_playbook = pathlib.Path(sys.executable).with_name("ansible-playbook")
-    command = [str(ansible_playbook), str(playbook), "-i", "localhost,", "-c", "local"]
+    """Run ansible-playbook as a user would: a process of its own, an empty home, nothing but the given environment.
+
+    ``tools`` is where the program lies, that of another ansible-core for example.
+    """
+    command = [str(tools / "ansible-playbook"), str(playbook), "-i", "localhost,", "-c", "local"]
     if interpreter:
         command += ["-e", f"ansible_python_interpreter={interpreter}"]
     if variables is not None:

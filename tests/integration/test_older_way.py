@@ -242,29 +242,19 @@ def test_the_role_runs_on_ansible_core(lab: Lab, tmp_path: pathlib.Path, core: s
 
     def provision(*arguments: str) -> str:
         lab.journal.clear()
-        done = subprocess.run(
-            [str(venv / "bin" / "ansible-playbook"), PROVISION, "--diff", *arguments, "-e", json.dumps(variables)],
-            capture_output=True,
-            check=False,
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            timeout=300,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path),
-                "LC_ALL": "C.UTF-8",
-                "ANSIBLE_COLLECTIONS_PATH": str(harness.ROOT / ".cache" / "collections"),
-                "ANSIBLE_LOCALHOST_WARNING": "false",
-                "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-                **lab.environment(),
-            },
+        play = harness.run_playbook(
+            PROVISION,
+            *("--diff", *arguments),
+            environment=lab.environment(),
+            variables=variables,
+            home=tmp_path,
+            interpreter=None,
+            tools=venv / "bin",
         )
-        text = done.stdout + done.stderr
-        assert done.returncode == 0, text
-        assert "WARNING" not in text
-        assert "DEPRECAT" not in text
-        return " ".join(done.stdout.split())
+        assert play.rc == 0, play.text
+        assert "WARNING" not in play.text
+        assert "DEPRECAT" not in play.text
+        return " ".join(play.stdout.split())
 
     told = re.compile(r"Plan (\w{32})")
     check = provision("--check")
