@@ -13,6 +13,7 @@ file in its main process, and each worker that it forks finds the libraries load
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import typing as t
@@ -29,6 +30,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils import _d
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._program import Program, carry_out
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import as_it_stands
 
 
 def _load() -> bool:
@@ -61,12 +63,19 @@ class InController(ActionBase):
     _supports_check_mode = True
     _supports_async = True
 
+    @classmethod
+    def finalize_task_arg(cls, name: str, value: t.Any, templar: t.Any, context: t.Any) -> t.Any:
+        """Return an argument's value. Ansible asks from 2.19 on; it calls that experimental, and can do without."""
+        return as_it_stands(value, templar)
+
     def run(self, tmp: str | None = None, task_vars: Values | None = None) -> Values:
         """Return the result of the module."""
         task_vars = task_vars or {}
         result: Values = super().run(tmp, task_vars)
         if not self._may_run_here(task_vars):
             return {**result, **self._run_as_module(task_vars)}
+        # This worker's memory is the main process's until it is written to, as looking for garbage does.
+        gc.freeze()
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]
         with _surroundings(environment, self._loader.get_basedir()):

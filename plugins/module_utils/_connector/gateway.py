@@ -103,10 +103,15 @@ def _asked(directions: t.Collection[Direction]) -> _Asked:
 
 def _merged(asked: _Asked, answers: t.Sequence[Answer]) -> list[Connector]:
     found: dict[tuple[Direction, str], Connector] = {}
+    read: dict[tuple[Direction, str], t.Mapping[str, t.Any]] = {}
     for (direction, _call), answer in zip(asked, answers, strict=True):
         for record in answer.value:
+            # Several questions show the same connector, and mostly as the same record.
+            if read.get((direction, str(record.get("Guid")))) == record:
+                continue
             connector = codec.read_record(direction, record)
             identity = (direction, connector.guid)
+            read[identity] = record
             found[identity] = _newer(found.get(identity), connector)
     return _without_twins(found.values())
 

@@ -171,6 +171,9 @@ def _check_label(label: str) -> None:
 
 
 def _is_address(name: str) -> bool:
+    # Most names are none, and to learn it from the library is what normalising them would mostly cost.
+    if not (name[-1:].isdigit() or ":" in name or name.startswith("[")):
+        return False
     try:
         ipaddress.ip_address(_without_brackets(name))
     except ValueError:

@@ -105,11 +105,8 @@ def _problems(wish: Wish, change: Change) -> list[str]:
             for option in wish.settings
             if option not in change.before.settings and not rules.misplaced(wish, None)
         ]
-        found += [
-            sentence
-            for rule, sentence in rules.broken(change.after, asked=wish.settings)
-            if not set(rule.options).isdisjoint(change.changes)
-        ]
+        broken = rules.broken(change.after, asked=wish.settings) if change.changes else []
+        found += [sentence for rule, sentence in broken if not set(rule.options).isdisjoint(change.changes)]
     return [f"{change.label}: {sentence}" for sentence in found]
 
 

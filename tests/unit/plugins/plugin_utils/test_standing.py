@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an argument is worth: the same as Ansible's own rendering, without it where nothing is to be rendered."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import as_it_stands
+
+PLAIN = [{"name": "Forced TLS", "recipient_domains": ["fabrikam.com"], "enabled": True, "limit": 3}, None, 1.5, "text"]
+VARIABLES: dict[str, t.Any] = {
+    "plain": PLAIN,
+    "named": [{"name": trust_as_template("{{ company }} to {{ partner }}")}],
+    "company": "Contoso",
+    "partner": "Fabrikam",
+    "computed": [trust_as_template("{% if true %}yes{% endif %}"), trust_as_template("{# nothing #}here")],
+    "keyed": [{trust_as_template("{{ company }}"): 1}],
+    "foreign": [{"name": "{{ lookup('pipe', 'id') }}"}],
+    "dated": [datetime.date(2026, 11, 26)],
+    "left_out": [{"name": "a", "comment": trust_as_template("{{ omit }}")}],
+    "mapping": {"a": "b"},
+}
+
+
+class Watched:
+    """A template engine that tells how often it was asked to render."""
+
+    def __init__(self, variables: dict[str, t.Any]) -> None:
+        self._engine = Templar(DataLoader(), variables=variables)._engine
+        self.resolve_to_container = self._engine.resolve_to_container
+        self.rendered = 0
+
+    def template(self, value: object) -> object:
+        self.rendered += 1
+        return self._engine.template(value)
+
+
+EACH = ["{{ plain }}", "{{ named }}", "{{ computed }}", "{{ keyed }}", "{{ foreign }}", "{{ dated }}", "{{ left_out }}"]
+OTHERS = [
+    "{{ mapping }}",
+    "{{ company }}",
+    "to {{ company }}",
+    "{{ plain | map('string') | list }}",
+    "{{ plain + named }}",
+]
+
+
+@pytest.mark.parametrize("text", [*EACH, *OTHERS])
+def test_the_value_is_the_one_that_ansible_renders(text: str) -> None:
+    engine = Watched(VARIABLES)
+    assert as_it_stands(trust_as_template(text), engine) == engine.template(trust_as_template(text))
+
+
+@pytest.mark.parametrize(("text", "rendered"), [("{{ plain }}", 0), ("{{ plain | reverse }}", 0), ("{{ named }}", 1)])
+def test_only_a_list_with_a_template_in_it_is_rendered(text: str, rendered: int) -> None:
+    engine = Watched(VARIABLES)
+    as_it_stands(trust_as_template(text), engine)
+    assert engine.rendered == rendered
+
+
+@pytest.mark.parametrize("value", [PLAIN, "text", 5, None, {"a": [1]}])
+def test_what_is_no_template_is_left_to_ansible(value: object) -> None:
+    engine = Watched({})
+    assert as_it_stands(value, engine) == value
+    assert engine.rendered == 1
+
+
+def test_a_foreign_text_stays_a_text() -> None:
+    engine = Watched(VARIABLES)
+    assert as_it_stands(trust_as_template("{{ foreign }}"), engine) == [{"name": "{{ lookup('pipe', 'id') }}"}]
+
+
+def test_an_engine_that_resolves_no_containers_is_asked_to_render() -> None:
+    class Plain:
+        def template(self, value: object) -> object:
+            return ["rendered"]
+
+    assert as_it_stands("{{ plain }}", Plain()) == ["rendered"]
