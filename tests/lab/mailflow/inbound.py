@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import pathlib
 import socket
 import tempfile
-import threading
 import typing as t
 
 from .. import ca
+from ..loop import LoopThread
 from ..switches import Switches
 from .inbound_evidence import cite
 from .inbound_shapes import Received, Refused
@@ -55,8 +56,8 @@ class InboundServer:
         self._desk = Desk(connectors, accepted_domains, switches, context, patience, self.received, self.refused)
         self._socket: socket.socket | None = None
         self._dir: tempfile.TemporaryDirectory[str] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._server: asyncio.Server | None = None
+        self._loop = LoopThread("mailflow-inbound")
 
     @property
     def ca_pem(self) -> bytes:
@@ -86,7 +87,7 @@ class InboundServer:
 
     def start(self) -> None:
         """Listen; returns when it answers. A second call does nothing."""
-        if self._thread is not None:
+        if self._loop.started:
             return
         try:
             self._dir = tempfile.TemporaryDirectory(prefix="mailflow-inbound-")
@@ -94,19 +95,14 @@ class InboundServer:
             self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             self._socket.bind((self.address, 0))
             self.port = int(self._socket.getsockname()[1])
-            self._run_in_thread(self._socket)
+            self._loop.start(functools.partial(self._listen, self._socket), self._close)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
         """End all connections and stop listening. May be called twice; what came stays to be read."""
-        loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.call_soon_threadsafe(loop.stop)
-        if self._thread is not None:
-            self._thread.join(_PATIENCE_SECONDS)
-            self._thread = None
+        self._loop.stop()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -116,32 +112,13 @@ class InboundServer:
 
     # -- running it --------------------------------------------------------------------------------------------------
 
-    def _run_in_thread(self, listening: socket.socket) -> None:
-        ready = threading.Event()
-        problems: list[BaseException] = []
-        target = (listening, ready, problems)
-        self._thread = threading.Thread(target=self._run, args=target, name="mailflow-inbound", daemon=True)
-        self._thread.start()
-        if not ready.wait(_PATIENCE_SECONDS):
-            raise TimeoutError("The mail server did not start")
-        if problems:
-            raise problems[0]
+    async def _listen(self, listening: socket.socket) -> None:
+        self._server = await asyncio.start_server(self._serve, sock=listening, backlog=_BACKLOG)
 
-    def _run(self, listening: socket.socket, ready: threading.Event, problems: list[BaseException]) -> None:
-        loop = asyncio.new_event_loop()
-        server: asyncio.Server | None = None
-        try:
-            server = loop.run_until_complete(asyncio.start_server(self._serve, sock=listening, backlog=_BACKLOG))
-            self._loop = loop
-        except BaseException as problem:  # noqa: BLE001 - raised again where the server was started
-            problems.append(problem)
-        ready.set()
-        try:
-            if server is not None:
-                loop.run_forever()
-        finally:
-            loop.run_until_complete(_close(server))
-            loop.close()
+    async def _close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -150,13 +127,3 @@ class InboundServer:
         except asyncio.CancelledError:
             # The server ends; before Python 3.12 a task that ends as cancelled is reported as an error.
             writer.transport.abort()
-
-
-async def _close(server: asyncio.Server | None) -> None:
-    if server is not None:
-        server.close()
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0.001)  # lets the transports of the operating system close

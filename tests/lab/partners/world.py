@@ -17,9 +17,9 @@ import shutil
 import socket
 import ssl
 import tempfile
-import threading
 import typing as t
 
+from ..loop import LoopThread
 from . import tls
 from .cases import TABLE
 from .dns import NameServer
@@ -32,7 +32,6 @@ from .sockets import Port, bind_everywhere, has_ipv6
 from .table import Table
 from .web import Page, WebServer, policy_page
 
-_PATIENCE_SECONDS: t.Final = 30.0
 _BACKLOG: t.Final = 64
 
 Serve = t.Callable[[asyncio.StreamReader, asyncio.StreamWriter], t.Awaitable[None]]
@@ -61,8 +60,8 @@ class PartnerWorld:
         self.journal = Journal()
         self._times = Times(latency, slow_banner, hang_seconds)
         self._dir: pathlib.Path | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._loop = LoopThread("mailflow-partners")
+        self._servers: list[asyncio.Server] = []
         self._sockets: list[socket.socket] = []
         self._pki: Pki | None = None
         self._listening: list[tuple[socket.socket, Serve, ssl.SSLContext | None]] = []
@@ -86,19 +85,14 @@ class PartnerWorld:
         """Listen on all addresses. Returns when all servers answer."""
         try:
             self._prepare()
-            self._run_in_thread()
+            self._loop.start(self._serve, self._close)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
         """End all connections and stop listening. May be called twice."""
-        loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.call_soon_threadsafe(loop.stop)
-        if self._thread is not None:
-            self._thread.join(_PATIENCE_SECONDS)
-            self._thread = None
+        self._loop.stop()
         for one in self._sockets:
             one.close()
         self._sockets, self._listening = [], []
@@ -239,35 +233,7 @@ class PartnerWorld:
 
     # -- running it --------------------------------------------------------------------------------------------------
 
-    def _run_in_thread(self) -> None:
-        ready = threading.Event()
-        problems: list[BaseException] = []
-        self._thread = threading.Thread(target=self._run, args=(ready, problems), name="mailflow-partners", daemon=True)
-        self._thread.start()
-        if not ready.wait(_PATIENCE_SECONDS):
-            raise TimeoutError("The partners' world did not start")
-        if problems:
-            raise problems[0]
-
-    def _run(self, ready: threading.Event, problems: list[BaseException]) -> None:
-        loop = asyncio.new_event_loop()
-        servers: list[asyncio.Server] = []
-        try:
-            loop.run_until_complete(self._serve(servers))
-            self._loop = loop
-        except BaseException as problem:  # noqa: BLE001 - raised again where the world was started
-            problems.append(problem)
-        ready.set()
-        try:
-            if not problems:
-                loop.run_forever()
-        finally:
-            if self._name_server is not None:
-                self._name_server.close()
-            loop.run_until_complete(_close(servers))
-            loop.close()
-
-    async def _serve(self, servers: list[asyncio.Server]) -> None:
+    async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         server = self._name_server
         if server is not None and self._datagrams is not None:
@@ -275,7 +241,14 @@ class PartnerWorld:
         for listening, serve, context in self._listening:
             quietly = functools.partial(_until_the_end, serve)
             made = await asyncio.start_server(quietly, sock=listening, ssl=context, backlog=_BACKLOG)
-            servers.append(made)
+            self._servers.append(made)
+
+    async def _close(self) -> None:
+        if self._name_server is not None:
+            self._name_server.close()
+        for server in self._servers:
+            server.close()
+        self._servers = []
 
 
 async def _until_the_end(serve: Serve, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -285,13 +258,3 @@ async def _until_the_end(serve: Serve, reader: asyncio.StreamReader, writer: asy
         # The world ends. Whoever does not read must not hold it up, and before Python 3.12 a task that ends as
         # cancelled is reported as an error.
         writer.transport.abort()
-
-
-async def _close(servers: t.Sequence[asyncio.Server]) -> None:
-    for server in servers:
-        server.close()
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0.001)  # lets the transports of the operating system close
