@@ -19,7 +19,6 @@ import sys
 import typing as t
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -30,6 +29,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils import _d
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._program import Program, carry_out
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils import _entries
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import as_it_stands
 
 
@@ -121,7 +121,7 @@ class InController(ActionBase):
 
     def _run_here(self, name: str) -> Values:
         given = plain(self._task.args)
-        checked = ArgumentSpecValidator(**self.program.spec.kwargs()).validate(given)
+        checked = _entries.validate(self.program.spec.kwargs(), given)
         secrets: set[str] = set(checked._no_log_values)
         options = {**given, **checked.validated_parameters}
         # A third of what is to be masked and sent to the main process, for what only -vvv shows.

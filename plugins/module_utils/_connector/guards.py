@@ -21,7 +21,7 @@ def guarded(changes: t.Sequence[Change], policy: Policy) -> list[Change]:
     connector: with two connectors for one domain it is open which of them Exchange takes.
     """
     deletions = sum(1 for change in changes if change.pruned)
-    marked = {change.key: dataclasses.replace(change, blocked=_guard(change, policy, deletions)) for change in changes}
+    marked = {change.key: _marked(change, _guard(change, policy, deletions)) for change in changes}
     pairs = [(change.key, receiver) for change in changes for receiver in sorted(change.waits_for)]
     while True:
         torn = [pair for pair in pairs if (marked[pair[0]].blocked is None) != (marked[pair[1]].blocked is None)]
@@ -29,11 +29,13 @@ def guarded(changes: t.Sequence[Change], policy: Policy) -> list[Change]:
             return list(marked.values())
         for giver, receiver in torn:
             if marked[giver].blocked is None:
-                marked[giver] = dataclasses.replace(marked[giver], blocked=waits_in_vain(marked[giver]))
+                marked[giver] = _marked(marked[giver], waits_in_vain(marked[giver]))
             elif marked[receiver].blocked is None:
-                marked[receiver] = dataclasses.replace(
-                    marked[receiver], blocked=_stays(marked[receiver], marked[giver])
-                )
+                marked[receiver] = _marked(marked[receiver], _stays(marked[receiver], marked[giver]))
+
+
+def _marked(change: Change, problem: ExchangeError | None) -> Change:
+    return dataclasses.replace(change, blocked=problem) if problem else change
 
 
 def waits_in_vain(change: Change) -> ExchangeError:

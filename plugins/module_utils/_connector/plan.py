@@ -176,7 +176,10 @@ def _ordered(changes: t.Sequence[Change]) -> list[Change]:
         frozenset().union(*(receivers.get((change.direction, domain), set()) for domain in lost))
         for change, lost, _gained in moves
     ]
-    return [dataclasses.replace(change, waits_for=keys) for change, keys in zip(changes, waiting, strict=True)]
+    return [
+        dataclasses.replace(change, waits_for=keys) if keys else change
+        for change, keys in zip(changes, waiting, strict=True)
+    ]
 
 
 def _moves(change: Change) -> tuple[frozenset[str], frozenset[str]]:
