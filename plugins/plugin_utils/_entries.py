@@ -20,9 +20,9 @@ Values = t.Mapping[str, t.Any]
 #: What an option may say of itself for its values to be judged here.
 _KNOWN = frozenset({"type", "elements", "required", "choices", "default"})
 _FITS: t.Mapping[tuple[str, str | None], t.Callable[[t.Any], bool]] = {
-    ("str", None): lambda value: type(value) is str,
-    ("bool", None): lambda value: type(value) is bool,
-    ("list", "str"): lambda value: type(value) is list and all(type(each) is str for each in value),
+    ("str", None): lambda value: isinstance(value, str),
+    ("bool", None): lambda value: isinstance(value, bool),
+    ("list", "str"): lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
 }
 
 
@@ -40,9 +40,9 @@ def _entries(option: Values, value: object) -> list[Values] | None:
     inner: Values | None = option.get("options")
     if not inner or option.get("elements") != "dict" or not set(option) <= _KNOWN | {"options"}:
         return None
-    if type(value) is not list or not value or not all(set(one) <= _KNOWN for one in inner.values()):
+    if not isinstance(value, list) or not value or not all(set(one) <= _KNOWN for one in inner.values()):
         return None
-    if not all(type(entry) is dict and _is_fine(inner, entry) for entry in value):
+    if not all(isinstance(entry, dict) and _is_fine(inner, entry) for entry in value):
         return None
     defaults = {name: one.get("default") for name, one in inner.items()}
     return [{**defaults, **entry} for entry in value]
