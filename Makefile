@@ -7,6 +7,7 @@
 #   make bench      the benchmarks                make lab         the lab, until Ctrl-C
 #   make judges     second opinions on the lab's mail servers: installs posttls-finger and sslyze, and compares
 #   make docs       generated pages, then the check of all pages; PICTURE=1 photographs the report anew, with Chromium
+#   make docs-site  the documentation as a site, .cache/docs-site/html/index.html
 #   make format     repairs what ruff can repair  make lock        new requirements-dev.txt
 #   make clean      back to a fresh checkout
 # VERBOSE=1 shows the output of every step; ARGS=... goes to demo and bench;
@@ -28,7 +29,7 @@ export MOLECULE_EPHEMERAL_DIRECTORY_ROOT := $(CURDIR)/.cache/molecule
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast format lint demo bench judges docs lab lock clean \
+.PHONY: help setup test test-fast format lint demo bench judges docs docs-site lab lock clean \
 	lint-style lint-types lint-ansible lint-docs lint-licences lint-sanity test-unit test-pytest test-molecule
 
 help:
@@ -69,9 +70,11 @@ lint-licences: setup
 # Twice where it fails: it works in a directory with a random name, and takes one that ends with an underscore, one of 37,
 # for a reference of reStructuredText. What is really wrong is wrong the second time as well.
 LINT_DOCS := antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all --check-extra-docs-refs .
+DOCS_SITE := env PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.docs_site
 lint-docs: setup
 	$(STEP) "antsibull-changelog: fragments" antsibull-changelog lint
 	$(STEP) "antsibull-docs: documentation" env HOME=$(CURDIR)/.cache sh -c '$(LINT_DOCS) || $(LINT_DOCS)'
+	$(STEP) "docs site: build and links" $(DOCS_SITE)
 
 lint-ansible: setup
 	$(STEP) "yamllint" yamllint --strict .
@@ -124,6 +127,9 @@ docs: setup
 	@echo "== docs/docsite/rst/forced_tls_variables.rst"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.variables
 	@$(MAKE) --no-print-directory lint-docs
+
+docs-site: setup
+	@$(DOCS_SITE)
 
 # Pins that are there stay; "make lock UPGRADE=1" takes the newest of everything.
 lock: setup
