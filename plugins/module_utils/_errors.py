@@ -10,25 +10,109 @@ from __future__ import annotations
 import typing as t
 
 Kind = t.Literal[
-    "input",  # an option or a list entry is wrong; nothing was sent
-    "dependency",  # a Python library is missing
-    "authentication",  # no token, or the token was refused
-    "permission",  # signed in, but not allowed
-    "not_found",  # the object is not there
-    "already_exists",  # the name is taken
-    "rejected",  # the service understood and refused
-    "throttled",  # too many requests, and waiting did not help
-    "unavailable",  # the service answered, but could not do it now
-    "network",  # the service could not be reached
-    "unreadable",  # an answer came, but not one that can be trusted
-    "incomplete",  # a list came, but not the whole of it
-    "unknown_outcome",  # a write was sent and nothing tells whether it took effect
-    "plan_changed",  # the plan is no longer the approved one
-    "refused",  # a guard of this collection stands against it: allow_weaken, prune_limit, owner
-    "not_validated",  # Exchange's own validation of a connector did not succeed
-    "skipped",  # not tried, because something it depends on did not happen
-    "internal",  # a fault of this collection
+    "input",
+    "dependency",
+    "authentication",
+    "permission",
+    "not_found",
+    "already_exists",
+    "rejected",
+    "throttled",
+    "unavailable",
+    "network",
+    "unreadable",
+    "incomplete",
+    "unknown_outcome",
+    "plan_changed",
+    "refused",
+    "not_validated",
+    "skipped",
+    "internal",
 ]
+
+
+class About(t.NamedTuple):
+    """What a kind of failure says, and what to do in general; the message of each failure says it in particular."""
+
+    meaning: str
+    remedy: str
+
+
+ABOUT: t.Mapping[Kind, About] = {
+    "input": About(
+        "An option or an entry of a list is wrong. Nothing was sent.",
+        "The message has a sentence for each problem, with the option or the entry. Mend them all, and run again.",
+    ),
+    "dependency": About(
+        "A Python library is missing or too old where the module runs.",
+        "Install it for the Python that the message names.",
+    ),
+    "authentication": About(
+        "There is no token, or Exchange Online did not accept it (HTTP 401).",
+        "Do what the message says of the credential. After a new grant, wait up to an hour.",
+    ),
+    "permission": About(
+        "Signed in, but the application may not do this (HTTP 403).",
+        "Give it the role that the message names. After a new grant, wait up to an hour.",
+    ),
+    "not_found": About(
+        "The object is not there. For a connector: it went away between reading and writing.",
+        "Run again; the run reads before it writes.",
+    ),
+    "already_exists": About(
+        "A connector of that name was made by somebody else in the meantime.",
+        "Run again with --check --diff, and see whether it is the one that is meant.",
+    ),
+    "rejected": About(
+        "Exchange Online understood the command and refused it. Its words are in the message.",
+        "Change what these words name. Running again does not help.",
+    ),
+    "throttled": About(
+        "Too many requests for the tenant, and waiting did not help.",
+        "Run again later; if it happens often, with a lower concurrency or with a higher batch_size.",
+    ),
+    "unavailable": About(
+        "The service answered that it cannot do this now.",
+        "Run again later. If it lasts, look at the service health in the Microsoft 365 admin center.",
+    ),
+    "network": About(
+        "The service could not be reached, or no answer came in time.",
+        "Check the way out: DNS, proxy variables, firewall, ca_path, timeout. Then run again.",
+    ),
+    "unreadable": About(
+        "An answer came that cannot be trusted: empty, cut off, or not in the expected form. Nothing was changed.",
+        "Run again. If it stays so, report it with request_id, and look for a gateway on the way that changes answers.",
+    ),
+    "incomplete": About(
+        "A list came, but not the whole of it, so it is not known what stands. Nothing was changed.",
+        "Run again. If it stays so, report it with request_id.",
+    ),
+    "unknown_outcome": About(
+        "A write was sent, and nothing tells whether it took effect; reading again did not settle it.",
+        "Run again when the service answers; the run reads before it writes, and never sends blindly twice.",
+    ),
+    "plan_changed": About(
+        "The plan is not the approved one any more: the list or the connectors have changed. Nothing was changed.",
+        "Make a new plan, look at it, and approve that.",
+    ),
+    "refused": About(
+        "A guard of this collection stands against the change: allow_weaken, prune_limit, or another owner's mark. The"
+        " other changes were made.",
+        "If the change is meant, give the consent that the message names; otherwise mend the list.",
+    ),
+    "not_validated": About(
+        "Exchange's own validation of the connector did not succeed.",
+        "The message has what Exchange said, and what that means.",
+    ),
+    "skipped": About(
+        "Not tried, because something that it depends on did not happen, or because of continue_on_error: false.",
+        "Mend the failure that stands beside it, and run again.",
+    ),
+    "internal": About(
+        "A fault of this collection. The run may have stopped half-way.",
+        "Report it with the message. Run again with --check to see what is left to do.",
+    ),
+}
 
 
 class ExchangeError(Exception):

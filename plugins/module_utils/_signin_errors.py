@@ -22,7 +22,8 @@ _FEDERATION = (
     "no federated credential of the application fits the token: compare issuer, subject and audience of the credential"
     " with those of the token in federated_token_file"
 )
-_WORDS: t.Mapping[int, str] = {
+#: The number of a refusal -> what to do, as the middle of a sentence.
+REFUSALS: t.Mapping[int, str] = {
     70011: _SCOPE,
     1002012: _SCOPE,
     700022: _SCOPE,
@@ -75,7 +76,7 @@ def refusal(payload: t.Mapping[str, t.Any], who: str, status: int | None = None)
     """Return the error for an answer of the token endpoint; ``who`` is the application and tenant in words."""
     code = code_of(payload)
     error = str(payload.get("error") or "no reason")
-    words = _WORDS.get(code or 0) or _own_words(payload) or f"the sign-in service says {error}"
+    words = REFUSALS.get(code or 0) or _own_words(payload) or f"the sign-in service says {error}"
     number = f" (AADSTS{code})" if code else f" ({error})"
     kind: Kind = "throttled" if code in _THROTTLED or status == 429 else "authentication"
     return ExchangeError(

@@ -39,7 +39,7 @@ _UNTRUSTED = (
 _PROBE = "See what its servers offer with partner_tls_info."
 
 #: A part of the text, in lower case -> what to do. The first that is found counts.
-_ADVICE: tuple[tuple[str, str], ...] = (
+ADVICE: tuple[tuple[str, str], ...] = (
     (NOT_CONFIGURED, _PROPAGATION),
     (NO_CONNECTOR, _PROPAGATION),
     ("starttls is required", f"The partner's server offers no STARTTLS: the partner must switch TLS on. {_PROBE}"),
@@ -80,7 +80,7 @@ def advice(steps: t.Sequence[Step], task: Task) -> str:
     if refused_disabled(steps, task):
         return _DISABLED
     said = _said(steps)
-    return next((words for part, words in _ADVICE if part in said), _REFUSED_BY_PARTNER)
+    return next((words for part, words in ADVICE if part in said), _REFUSED_BY_PARTNER)
 
 
 def telling(detail: str) -> str:
@@ -89,7 +89,7 @@ def telling(detail: str) -> str:
     Behind Exchange's verdict there may be pages of a tracking log.
     """
     lines = [line for line in detail.splitlines() if line.strip()]
-    known = (line for line in lines if any(part in line.lower() for part, _words in _ADVICE))
+    known = (line for line in lines if any(part in line.lower() for part, _words in ADVICE))
     return next(known, lines[0] if lines else "")
 
 

@@ -33,7 +33,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._clouds i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._credential import Credential, choose
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import Http, Reply
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._signin_errors import _WORDS
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._signin_errors import REFUSALS
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.wire_server import (
     TENANT,
     Answering,
@@ -513,13 +513,13 @@ def test_ca_variables_do_not_disturb_the_sign_in(
 # --- refusals in words
 
 
-@pytest.mark.parametrize("number", _WORDS)
+@pytest.mark.parametrize("number", REFUSALS)
 def test_each_known_refusal_is_explained_once(number: int) -> None:
     with Entra(no(number)) as entra:
         error = refused(source(entra.server, SECRET))
     assert (
         error.message
-        == f"Sign-in of application {CLIENT} in tenant {TENANT} failed: {_WORDS[number]} (AADSTS{number})."
+        == f"Sign-in of application {CLIENT} in tenant {TENANT} failed: {REFUSALS[number]} (AADSTS{number})."
     )
     assert error.code == f"AADSTS{number}"
     assert error.request_id == "corr-1"
