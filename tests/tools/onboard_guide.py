@@ -158,6 +158,10 @@ class Desk:
             "forced_tls_probe_options": world.module_options(),
         }
 
+    def forget(self, *names: str, **instead: str) -> None:
+        """Take variables out of the environment, and put others in."""
+        self._environment = {name: value for name, value in self._environment.items() if name not in names} | instead
+
     def day(self, moment: str) -> None:
         """Go on to a day of the story."""
         self._moment = moment
@@ -170,9 +174,13 @@ class Desk:
         self._list = partner_list
         (self.directory / "partners.yml").write_text(self._really(partner_list), encoding="utf-8")
 
-    def run(self, playbook: str, *arguments: str, only: str = "", **variables: str) -> str:
-        """Run a playbook of the collection, and return what is typed and printed. ``only``: of these tasks."""
-        typed = ["ansible-playbook", f"mailflow.exchange_online.{playbook}", *arguments]
+    def run(self, playbook: str, *arguments: str, only: str = "", fails: bool = False, **variables: str) -> str:
+        """Run a playbook of the collection, or one of a file, and return what is typed and printed.
+
+        ``only``: by these tasks. ``fails``: it is to fail.
+        """
+        named = playbook if playbook.endswith(".yml") else f"mailflow.exchange_online.{playbook}"
+        typed = ["ansible-playbook", named, *arguments]
         for name, value in variables.items():
             typed += ["-e", f"forced_tls_{name}={value}"]
         real = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), *map(self._really, typed[1:])]
@@ -197,8 +205,9 @@ class Desk:
                 **self._environment,
             },
         )
-        if done.returncode:
-            raise RuntimeError(f"A playbook of the guide failed: {typed}\n{done.stdout}{done.stderr}")
+        if bool(done.returncode) != fails:
+            ended = "did not fail" if fails else "failed"
+            raise RuntimeError(f"A playbook of the guide {ended}: {typed}\n{done.stdout}{done.stderr}")
         shown = (self.task(task) for task in _tasks(done.stdout) if only in task)
         return "\n".join([f"$ {_quoted(typed)}", *filter(None, shown)])
 
@@ -237,7 +246,9 @@ class Desk:
 
     def task(self, task: str) -> str:
         """A task of the output where it says something; texts are broken where it suits the page."""
-        head, *lines = (line.rstrip() for line in task.rstrip().splitlines())
+        # From ansible-core 2.19 on, what failed is told before the result as well, with the place in the file.
+        told_twice = re.compile(r"^\[ERROR\]:.*?(?=^fatal: )", flags=re.MULTILINE | re.DOTALL)
+        head, *lines = (line.rstrip() for line in told_twice.sub("", task).rstrip().splitlines())
         said = [line for line in lines if line and not re.match(r"(ok|skipping|included): .*(?<!=>)$", line)]
         if not said:
             return ""
