@@ -126,6 +126,12 @@ docs: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.onboard_guide $(if $(PICTURE),--picture)
 	@echo "== docs/docsite/rst/forced_tls_variables.rst"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.variables
+	@echo "== docs/docsite/rst: first_run, plans, consent, validation, report, errors, sign_in"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.daily_guides
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.errors
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.sign_in
+	@echo "== docs/docsite/rst: architecture, forced_tls, findings, lab_evidence"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.markdown_pages
 	@$(MAKE) --no-print-directory lint-docs
 
 docs-site: setup
