@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import Gathered
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
 
 try:
     import yaml
@@ -44,7 +45,7 @@ def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
         raise InputError(["PyYAML is missing where Ansible runs; install it (pip install PyYAML)."])
     head = _HEAD.format(when=_clean(now), tenant=_clean(tenant_id or "that was signed in to"))
     body = yaml.safe_dump(
-        [dict(entry) for entry in gathered.partners],
+        plain(gathered.partners),
         sort_keys=False,
         allow_unicode=True,
         width=110,
@@ -57,7 +58,7 @@ def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
 def plain_of(gathered: Gathered, tenant_id: str | None, now: str) -> dict[str, t.Any]:
     """Return all of it as plain values."""
     return {
-        "partners": [dict(entry) for entry in gathered.partners],
+        "partners": plain(gathered.partners),
         "not_expressed": [
             {"name": left.name, "direction": left.direction, "reason": left.reason} for left in gathered.not_expressed
         ],
