@@ -115,12 +115,28 @@ ABOUT: t.Mapping[Kind, About] = {
 }
 
 
+def printable(text: str) -> str:
+    """Return a text that does nothing but be read: what cannot be printed is spelt out, as \\x1b.
+
+    A terminal acts on control characters, and marks that turn the direction of writing make a text say something else.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def shown(text: str, longest: int = 300) -> str:
+    """Return a text short enough to be part of a sentence."""
+    return printable(text if len(text) <= longest else f"{text[: longest - 1]}\u2026")
+
+
 class ExchangeError(Exception):
     """Something failed, in words that name the object and what to do next.
 
     ``message`` is one sentence for people. ``code`` is the service's own code or exception type,
     ``request_id`` the service's identifier of the request, for a support case. ``retryable`` says
-    whether the same call may succeed later without any change. Never carries a raw body.
+    whether the same call may succeed later without any change. Never carries a raw body, nor a character that a
+    terminal acts on: names and reasons in it are often written by others.
     """
 
     def __init__(
@@ -133,6 +149,7 @@ class ExchangeError(Exception):
         request_id: str | None = None,
         retryable: bool = False,
     ) -> None:
+        message = printable(message)
         super().__init__(message)
         self.kind: Kind = kind
         self.message = message
@@ -168,5 +185,5 @@ class InputError(ExchangeError):
     """Wrong input. ``problems`` holds every sentence, so that a list is mended in one go."""
 
     def __init__(self, problems: t.Sequence[str]) -> None:
-        self.problems = list(problems)
+        self.problems = [printable(problem) for problem in problems]
         super().__init__("input", " ".join(self.problems))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, printable
 
 Direction = t.Literal["outbound", "inbound"]
 DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
@@ -64,7 +64,7 @@ class Wish:
 
     @property
     def label(self) -> str:
-        return f"{self.direction} connector '{self.name}'"
+        return f"{self.direction} connector '{printable(self.name)}'"
 
 
 Action = t.Literal["create", "update", "delete", "none"]
@@ -115,7 +115,7 @@ class Change:
 
     @property
     def label(self) -> str:
-        return f"{self.direction} connector '{self.name}'"
+        return f"{self.direction} connector '{printable(self.name)}'"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,6 +26,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Key,
     key,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import conflict_texts as texts
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.claims import (
     EVERY_DOMAIN,
@@ -62,7 +63,8 @@ class Conflict:
     @property
     def message(self) -> str:
         """The whole sentence."""
-        return f"{self.partner}: {self.reason}." if self.partner else f"{self.reason[0].upper()}{self.reason[1:]}."
+        text = f"{self.partner}: {self.reason}." if self.partner else f"{self.reason[0].upper()}{self.reason[1:]}."
+        return printable(text)
 
     def plain(self) -> dict[str, t.Any]:
         """The members as plain values."""

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.capacity import capacity_of, requests_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
@@ -79,7 +80,8 @@ def _lines(plan: Values, now: str) -> t.Iterator[str]:
         yield from partner["lines"]
     for change in plan["changes"]:
         if change["weakens"] and not change["blocked"]:
-            yield f"weakens: {change['direction']} connector '{change['name']}': {'; '.join(change['weakens'])}."
+            text = f"weakens: {change['direction']} connector '{change['name']}': {'; '.join(change['weakens'])}."
+            yield printable(text)
 
 
 def _change(change: Change, whose: t.Mapping[Key, tuple[str, ...]]) -> Values:
@@ -161,7 +163,8 @@ def _notices(planner: Planner, staged: Staged, decision: Decision) -> list[str]:
         if conflict.message not in alerts
     ]
     for name in dict.fromkeys(staged.fleet.waiting.get(decision.key, ())):
-        notices.append(f"{decision.partner.name}: until it is enforced, its domains stay with the connector '{name}'.")
+        text = f"{decision.partner.name}: until it is enforced, its domains stay with the connector '{name}'."
+        notices.append(printable(text))
     if decision.hold is not None and decision.in_force and decision.stand == "untouched":
         notices.append(f"{decision.partner.name}: what is in force stays as it is; only the change is held.")
     return notices

@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import iso_or_none, said
 
@@ -35,12 +36,12 @@ class Hold:
 
     def line(self, name: str) -> str:
         until = f" until {said(self.until)}" if self.until else ""
-        message = f": {self.message}." if self.message else ""
+        message = printable(f": {self.message}." if self.message else "")
         return f"held: {name}{until}: {self.reason}{message}"
 
     def plain(self, name: str) -> dict[str, str | None]:
         """Return what users see of it in a result."""
-        message = f"{self.message}." if self.message else ""
+        message = printable(f"{self.message}." if self.message else "")
         return {"name": name, "reason": self.reason, "until": iso_or_none(self.until), "message": message}
 
 
@@ -61,7 +62,7 @@ class Alert:
     def plain(self, name: str) -> dict[str, str | None]:
         """Return what users see of it in a result."""
         since = iso_or_none(self.since)
-        return {"name": name, "alert": self.code, "since": since, "message": f"{self.message}."}
+        return {"name": name, "alert": self.code, "since": since, "message": printable(f"{self.message}.")}
 
 
 @dataclasses.dataclass(frozen=True)

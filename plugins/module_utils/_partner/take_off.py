@@ -26,7 +26,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Key,
     key,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError, printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import (
     break_glass_of,
@@ -86,7 +86,7 @@ def _keys(alarm: Alarm, name: str, partner: Partner | None) -> list[Key]:
 
 
 def _disabled(alarm: Alarm, connector: Connector, lines: list[str]) -> t.Iterator[Entry]:
-    label = f"{connector.direction} connector '{connector.name}'"
+    label = f"{connector.direction} connector '{printable(connector.name)}'"
     if connector.owner not in (None, alarm.owner):
         lines.append(f"The {label} belongs to owner '{connector.owner}' and was left as it is.")
     elif weaken.in_force(connector.settings):

@@ -53,7 +53,7 @@ def test_a_partner_adopts_one_connector_in_each_direction() -> None:
     [
         (" ", "adopt ' ': the name is empty; give each connector a name."),
         (" Contoso", "adopt ' Contoso': the name begins or ends with a blank; remove it."),
-        ("a\tb", "adopt 'a\tb': the name holds a control character; use printable characters."),
+        ("a\tb", "adopt 'a\\tb': the name holds a control character; use printable characters."),
         ("x" * 65, "the name has 65 characters; Exchange takes 64 at most. Shorten it."),
         (7, "adopt '7' is a number; write a text, in quotes where YAML takes it for something else."),
         (["A"], "is a list; write a text"),
