@@ -35,6 +35,7 @@ _CODES: t.Mapping[str, int] = {
     "toomanyrequests": 429,
     "serviceunavailable": 503,
 }
+_REQUEST_IDS = ("request-id", "x-ms-request-id", "client-request-id")
 _STALE_LINK = "invalid pagination request"
 #: The application id of Exchange Online, which tokens may name in place of its address.
 _EXCHANGE_ID = "00000002-0000-0ff1-ce00-000000000000"
@@ -258,7 +259,7 @@ def _fault(
     facts = {
         "http_status": reading.status,
         "code": _wire.one_line(exception, 200) or None,
-        "request_id": headers.get("request-id") or headers.get("x-ms-request-id") or headers.get("client-request-id"),
+        "request_id": _wire.one_line(next(filter(None, map(headers.get, _REQUEST_IDS)), None), 100) or None,
     }
     challenge = _challenge(headers.get("www-authenticate", ""))
     return Fault(failure, words, kind, facts, headers.get("retry-after"), challenge)

@@ -75,6 +75,8 @@ class Http:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = verify
+        # Not even looked at: requests would read the whole body of a redirection, and trip over its address.
+        self._session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -167,7 +169,8 @@ def _read_raw(response: requests.Response) -> tuple[bytes, bool]:
     except (urllib3.exceptions.HTTPError, OSError):
         return b"", True
     announced = response.headers.get("Content-Length", "")
-    short = announced.isdigit() and len(content) < int(announced) and response.request.method != "HEAD"
+    length = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 20 else 0
+    short = len(content) < length and response.request.method != "HEAD"
     return content[:BODY_LIMIT], short or len(content) > BODY_LIMIT
 
 

@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, Kind
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import one_line
 
 # Microsoft's page "Microsoft Entra authentication and authorization error codes". It asks not to build logic on these
 # numbers, so they choose words only.
@@ -75,7 +76,7 @@ def code_of(payload: t.Mapping[str, t.Any]) -> int | None:
 def refusal(payload: t.Mapping[str, t.Any], who: str, status: int | None = None) -> ExchangeError:
     """Return the error for an answer of the token endpoint; ``who`` is the application and tenant in words."""
     code = code_of(payload)
-    error = str(payload.get("error") or "no reason")
+    error = one_line(payload.get("error"), 100) or "no reason"
     words = REFUSALS.get(code or 0) or _own_words(payload) or f"the sign-in service says {error}"
     number = f" (AADSTS{code})" if code else f" ({error})"
     kind: Kind = "throttled" if code in _THROTTLED or status == 429 else "authentication"
@@ -84,22 +85,17 @@ def refusal(payload: t.Mapping[str, t.Any], who: str, status: int | None = None)
         f"Sign-in of {who} failed: {words}{number}.",
         http_status=status,
         code=f"AADSTS{code}" if code else error,
-        request_id=_text(payload.get("correlation_id")),
+        request_id=one_line(payload.get("correlation_id"), 100) or None,
         retryable=code in _PASSING or kind == "throttled",
     )
 
 
 def _own_words(payload: t.Mapping[str, t.Any]) -> str | None:
     """The first line of the service's description, without the code in front and the trace behind."""
-    description = _text(payload.get("error_description")) or ""
-    lines = description.strip().splitlines()
+    description = payload.get("error_description")
+    lines = description.strip().splitlines() if isinstance(description, str) else []
     if not lines:
         return None
-    text = re.split(r"\s*Trace ID:", re.sub(r"^AADSTS\d+:\s*", "", lines[0]))[0]
-    text = "".join(character for character in text if character.isprintable())[:300].strip().rstrip(".")
+    text = re.sub(r"^AADSTS\d+:", "", one_line(lines[0])).partition("Trace ID:")[0][:300].strip().rstrip(".")
     # An HTML page in place of an answer explains nothing.
     return None if not text or text.startswith("<") else text
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -50,7 +50,7 @@ class Transfer:
 
         def read(reply: _session.Reply, token: _auth.Token) -> Page | Fault:
             content = _wire.read_body(reply.body, reply.damaged)
-            return judge(Reading(call, reply.status, reply.headers, content, token, self._where.resource))
+            return judged(Reading(call, reply.status, reply.headers, content, token, self._where.resource))
 
         return self._sender.send(cmdlet_kind(call.cmdlet), make, read)
 
@@ -66,7 +66,7 @@ class Transfer:
 
         def read(reply: _session.Reply, token: _auth.Token) -> dict[str, Page | Fault] | Fault:
             content = _wire.read_body(reply.body, reply.damaged)
-            whole = judge(Reading(_BATCH, reply.status, reply.headers, content, token, self._where.resource))
+            whole = judged(Reading(_BATCH, reply.status, reply.headers, content, token, self._where.resource))
             if isinstance(whole, Fault):
                 return whole
             items = _wire.read_batch(content, asks)
@@ -81,4 +81,12 @@ class Transfer:
             return LOST_ITEM
         traced = {name: value for name, value in reply.headers.items() if name in ("request-id", "x-ms-request-id")}
         headers = {**traced, **item.headers}
-        return judge(Reading(call, item.status, headers, item.body, token, self._where.resource))
+        return judged(Reading(call, item.status, headers, item.body, token, self._where.resource))
+
+
+def judged(reading: Reading) -> Page | Fault:
+    """Return what an answer means, whatever it is."""
+    try:
+        return judge(reading)
+    except RecursionError:
+        return Fault("unreadable", "the answer is nested too deeply")

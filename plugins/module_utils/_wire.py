@@ -16,6 +16,8 @@ import urllib.parse
 _ANCHOR = "APP:SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@"
 PAGE_SIZE = 1000
 _PREFER = f"odata.maxpagesize={PAGE_SIZE}"
+#: Levels of a record. Those of Exchange have four.
+_DEEPEST = 32
 
 Record = dict[str, t.Any]
 
@@ -97,7 +99,10 @@ def envelope(call: Call) -> Record:
 
 
 def encode(content: Record) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    try:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except UnicodeEncodeError:  # half a character, which JSON can spell and UTF-8 cannot; the service says what it is
+        return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
 
 
 def batch(calls: t.Mapping[str, tuple[Call, str]], common: t.Mapping[str, str]) -> Record:
@@ -128,9 +133,14 @@ def read_body(content: bytes, damaged: bool = False) -> Body:
     if not content.strip():
         return Body("empty")
     try:
-        return Body("json", json.loads(content.decode("utf-8-sig")))
+        return Body("json", json.loads(content.decode("utf-8-sig"), parse_constant=_no_number))
     except (ValueError, RecursionError):
         return Body("garbled")
+
+
+def _no_number(name: str) -> t.NoReturn:
+    """NaN and the like are Python's, not JSON's."""
+    raise ValueError(name)
 
 
 def read_batch(body: Body, identifiers: t.Collection[str]) -> dict[str, Item | None] | None:
@@ -144,19 +154,27 @@ def read_batch(body: Body, identifiers: t.Collection[str]) -> dict[str, Item | N
     found: dict[str, Item | None] = dict.fromkeys(identifiers)
     contradicted = set()
     for response in responses:
-        if not isinstance(response, dict) or response.get("id") not in found:
+        identifier = response.get("id") if isinstance(response, dict) else None
+        if not isinstance(identifier, str) or identifier not in found:
             continue
-        identifier, item = response["id"], _item(response)
-        if found[identifier] is not None and found[identifier] != item:
+        item = _item(response)
+        if found[identifier] is not None and not _same(found[identifier], item):
             contradicted.add(identifier)
         found[identifier] = item
     return {identifier: None if identifier in contradicted else item for identifier, item in found.items()}
 
 
+def _same(one: Item | None, other: Item) -> bool:
+    try:
+        return one == other
+    except RecursionError:  # nested as no answer is
+        return False
+
+
 def _item(response: t.Mapping[str, t.Any]) -> Item:
     status = response.get("status")
     if isinstance(status, str) and status.isascii() and status.isdigit():
-        status = int(status)
+        status = int(status[:4])
     given = response.get("headers")
     names = {str(name).lower(): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
     content = response.get("body")
@@ -164,12 +182,17 @@ def _item(response: t.Mapping[str, t.Any]) -> Item:
     return Item(status if isinstance(status, int) and not isinstance(status, bool) else None, names, body)
 
 
-def plain(value: t.Any) -> t.Any:
-    """Return a value without OData's annotations: every member with an @ in its name, at any depth."""
+def plain(value: t.Any, depth: int = 0) -> t.Any:
+    """Return a value without OData's annotations: every member with an @ in its name, at any depth.
+
+    Raises RecursionError where it is nested as no record of Exchange is.
+    """
+    if depth > _DEEPEST:
+        raise RecursionError
     if isinstance(value, dict):
-        return {name: plain(member) for name, member in value.items() if "@" not in name}
+        return {name: plain(member, depth + 1) for name, member in value.items() if "@" not in name}
     if isinstance(value, list):
-        return [plain(member) for member in value]
+        return [plain(member, depth + 1) for member in value]
     return value
 
 
