@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import normal
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Value
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _one_by_one(normalise: t.Callable[[str], str]) -> t.Callable[[t.Any], Value]
             try:
                 values.append(normalise(item))
             except ValueError as problem:
-                problems.append(f"'{item}' {problem}")
+                problems.append(f"'{shown(item)}' {problem}")
         if problems:
             raise ValueError("; ".join(problems))
         return normal.unique(values)
@@ -88,7 +89,7 @@ def _single(normalise: t.Callable[[str], str]) -> t.Callable[[t.Any], Value]:
         try:
             return normalise(given)
         except ValueError as problem:
-            raise ValueError(f"'{given}' {problem}") from None
+            raise ValueError(f"'{shown(given)}' {problem}") from None
 
     return parse
 

@@ -20,6 +20,8 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PORT = re.compile(r"^(\[[^\]]*\]|[^:\[\]]+):\d+$")
 _STORED_SENDER_DOMAIN = re.compile(r"^(?:[a-z]+:)?(?P<domain>[^;]*)(?:;\d+)?$", re.IGNORECASE)
 
+#: Characters of a whole domain (RFC 1035 2.3.4).
+_LONGEST = 253
 #: Exchange takes IPv4 networks of this size or smaller as sender addresses
 #: (Microsoft: New-InboundConnector, -SenderIPAddresses).
 WIDEST_SENDER_NETWORK = 24
@@ -37,8 +39,8 @@ def domain(text: str) -> str:
     if _is_address(name):
         raise ValueError("is an IP address, not a domain")
     labels = name.split(".")
-    if len(name) > 253:
-        raise ValueError(f"has {len(name)} characters; a domain has at most 253")
+    if len(name) > _LONGEST:
+        raise ValueError(f"has {len(name)} characters; a domain has at most {_LONGEST}")
     for label in labels:
         _check_label(label)
     if len(labels) < 2:
@@ -151,6 +153,8 @@ def unique(values: t.Iterable[str]) -> tuple[str, ...]:
 def _to_ascii(name: str) -> str:
     if name.isascii():
         return name.lower()
+    if len(name) > _LONGEST:  # in A-labels it is longer still, and to work them out takes long
+        raise ValueError(f"has {len(name)} characters; a domain has at most {_LONGEST}")
     try:
         import idna  # noqa: PLC0415 - comes with requests, and is needed for international names only
     except ImportError:

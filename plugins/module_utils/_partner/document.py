@@ -36,6 +36,8 @@ def read_json(text: str) -> list[Row]:
         ) from None
     except RecursionError:
         raise InputError(["The file is nested too deeply; write a list of partners."]) from None
+    except ValueError:
+        raise InputError(["The file holds a number with thousands of digits; mend it."]) from None
 
 
 class _Pairs(list[tuple[str, t.Any]]):
@@ -87,6 +89,8 @@ def _yaml_row(loader: yaml.SafeLoader, node: yaml.Node) -> Row:
         written = loader.construct_document(node)
     except ValueError:  # 2026-02-30 looks like a date to YAML
         written, twice = {}, ["it holds a date that does not exist; mend it"]
+    except (LookupError, AttributeError, TypeError):  # what PyYAML makes of "!!bool maybe"
+        written, twice = {}, ["it holds a value that is not what its tag (!!) says; mend it"]
     return Row(f"Line {node.start_mark.line + 1}", written, tuple(twice))
 
 

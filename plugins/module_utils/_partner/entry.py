@@ -178,7 +178,7 @@ def _flat_section(
 
 def _unknown(key: object, where: str, allowed: t.Sequence[str]) -> str:
     hint = values.did_you_mean(key, allowed) or values.did_you_mean(key, _PLACES, said=_PLACES)
-    return f"the key '{key}' is not known{where}{hint}; accepted are {_list(allowed)}"
+    return f"the key '{values.shortened(str(key))}' is not known{where}{hint}; accepted are {_list(allowed)}"
 
 
 def _top_keys() -> list[str]:

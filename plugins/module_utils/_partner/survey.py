@@ -36,10 +36,12 @@ _COMMENT = re.compile(r"(?:^|\s)#.*")
 _BULLET = re.compile(r"(?:[-*+\u2022\u2013\u2014\u00b7]|\d{1,4}[.)])\s+")
 #: A colon of a URL, and of ``mailto:``, ends no name.
 _NAMED = re.compile(r"(?!https?:|mailto:)(?P<name>[^:@]*):(?!//)(?P<rest>.*)", re.IGNORECASE)
-_IN_BRACKETS = re.compile(r'(?:"[^"]*"|[^<>,;"])*<([^<>]*)>')
+_PIECE = re.compile(r'"[^"]*"|<[^<>]*>|[<>,;"]|[^<>,;"]+')
 _BETWEEN = re.compile(r"[\s,;|]+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _QUOTES = "\"'"
+#: What no name in front of brackets holds, unless it is in quotes.
+_APART = frozenset('<>,;"')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +91,18 @@ def _lines(text: str) -> t.Iterator[_Line]:
 
 def _split(line: str) -> list[str]:
     # "Bob Miller <bob@contoso.com>": only what stands in the brackets counts.
-    return _BETWEEN.split(_IN_BRACKETS.sub(r" \1 ", line))
+    kept: list[str] = []
+    name: list[str] = []
+    for piece in _PIECE.findall(line):
+        if piece[0] == "<" and piece[-1] == ">":
+            kept.append(f" {piece[1:-1]} ")
+            name = []
+        elif piece in _APART:
+            kept += [*name, piece]
+            name = []
+        else:
+            name.append(piece)
+    return _BETWEEN.split("".join([*kept, *name]))
 
 
 def _domain(token: str) -> str:

@@ -13,12 +13,15 @@ from __future__ import annotations
 import collections.abc
 import datetime as dt
 import difflib
+import reprlib
 import typing as t
 import unicodedata
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import normal
 
 _LONGEST_SHOWN = 60
+#: Marks that turn the direction of what follows, so that it reads otherwise than it is.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 #: In place of names of partners: all of them.
 EVERYONE = "all"
 
@@ -51,7 +54,7 @@ def line(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     text = unicodedata.normalize("NFC", " ".join(as_text(value).split()))
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+    if any(unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING for character in text):
         raise Wrong("holds a character that cannot be printed; remove it")
     return text
 
@@ -174,7 +177,9 @@ def shortened(text: str) -> str:
 
 
 def _show(value: object) -> str:
-    return f"'{shortened(str(value))}'"
+    # A few lines of YAML can stand for a list of millions: it is not written out to be cut.
+    plain = isinstance(value, (str, int, float, dt.date, type(None)))
+    return f"'{shortened(str(value) if plain else reprlib.repr(value))}'"
 
 
 def _one_of(words: t.Sequence[str]) -> str:
