@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import Call
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Connector
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, printable
 
 #: It has no ResultSize, other than the cmdlets for connectors.
 QUESTION = Call("Get-BlockedConnector", {})
@@ -84,7 +84,7 @@ def _guid(text: str) -> str:
 
 def _unmatched(record: Record) -> str:
     shown = {name: value for name, value in record.items() if "@" not in name}
-    text = json.dumps(shown, ensure_ascii=False, default=str)
+    text = printable(json.dumps(shown, ensure_ascii=False, default=str)[: _LONGEST + 1])
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
     return (
         "Exchange Online says that it has blocked a connector which is none of the inbound connectors that stand"

@@ -27,7 +27,7 @@ def approved_plan(text: str, path: str, max_age: object, now: dt.datetime) -> di
     """
     try:
         plan = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError([f"The plan file '{path}' is not JSON, so it is no plan; {_MAKE}."]) from None
     if not isinstance(plan, dict) or plan.get("format") != FORMAT or not isinstance(plan.get("partners"), list):
         raise InputError([f"The plan file '{path}' holds no plan of this release; {_MAKE}."])

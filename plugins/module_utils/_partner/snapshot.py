@@ -117,7 +117,7 @@ def read_snapshot(text: str, place: str) -> Snapshot:
     lead = f"The snapshot '{place}'"
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError([f"{lead} is no JSON; give the run's id or the file that a run left."]) from None
     if not isinstance(found, dict) or not {"format", "run_id", "connectors", "sha256"} <= found.keys():
         raise InputError([f"{lead} is no snapshot of this collection; give the run's id or the file that a run left."])
@@ -127,7 +127,7 @@ def read_snapshot(text: str, place: str) -> Snapshot:
         raise InputError([f"{lead} was changed since it was made, so nothing is brought back from it."])
     try:
         records = tuple(_read_record(record) for record in found["connectors"])
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         raise InputError([f"{lead} holds a connector that cannot be read; use the release that made it."]) from None
     kind, tenant = str(found.get("kind", KINDS[0])), found.get("tenant_id")
     made_at = str(found.get("made_at", ""))
@@ -140,7 +140,8 @@ def _read_record(record: t.Mapping[str, t.Any]) -> Record:
         if side["direction"] not in DIRECTIONS or not isinstance(side["name"], str):
             raise ValueError
         settings_from(side)
-    return Record(tuple(record["partners"]), before, after, record["left_out"])
+    settings_from({}, record["left_out"])
+    return Record(tuple(map(str, record["partners"])), before, after, record["left_out"])
 
 
 def digest(connectors: object) -> str:
