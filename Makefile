@@ -6,11 +6,12 @@
 #   make lint       all checks, no tests          make demo        the role against the lab
 #   make bench      the benchmarks                make lab         the lab, until Ctrl-C
 #   make judges     second opinions on the lab's mail servers: installs posttls-finger and sslyze, and compares
+#   make fuzz       atheris on the parsers of foreign bytes: a minute for each; ARGS="--only NAME --seconds N"
 #   make docs       generated pages, then the check of all pages; PICTURE=1 photographs the report anew, with Chromium
 #   make docs-site  the documentation as a site, .cache/docs-site/html/index.html
 #   make format     repairs what ruff can repair  make lock        new requirements-dev.txt
 #   make clean      back to a fresh checkout
-# VERBOSE=1 shows the output of every step; ARGS=... goes to demo and bench;
+# VERBOSE=1 shows the output of every step; ARGS=... goes to demo, bench and fuzz;
 # PYTHON=/path/to/python chooses the interpreter of .venv.
 
 BIN := .venv/bin
@@ -29,7 +30,7 @@ export MOLECULE_EPHEMERAL_DIRECTORY_ROOT := $(CURDIR)/.cache/molecule
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast format lint demo bench judges docs docs-site lab lock clean \
+.PHONY: help setup test test-fast format lint demo bench judges fuzz docs docs-site lab lock clean \
 	lint-style lint-types lint-ansible lint-docs lint-licences lint-sanity test-unit test-pytest test-molecule
 
 help:
@@ -105,6 +106,10 @@ bench: setup
 judges: setup
 	@tests/tools/judges.sh
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.judges
+
+fuzz: setup
+	@tests/tools/fuzz.sh
+	@PYTHONPATH=.cache/collections .cache/fuzz/venv/bin/python -m $(COLLECTION).tests.fuzz $(ARGS)
 
 lab: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab
