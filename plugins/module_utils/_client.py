@@ -165,6 +165,9 @@ class Client:
                 if isinstance(result, Fault):
                     self._learn(result)
                     return None
+                put_off = [fault for name, one in named.items() for fault in _put_off(one.call, result[name])]
+                if put_off:
+                    self._sender.pause(put_off)
                 for name, listing in named.items():
                     page = result[name]
                     if isinstance(page, Fault):
@@ -216,12 +219,12 @@ class Client:
             if self._learn(result):
                 return [self._write(call) for call in calls]
             return [self._outcome(call, result) for call in calls]
-        put_off = [result[identifier] for identifier, call in named.items() if _put_off(call, result[identifier])]
+        put_off = [fault for name, call in named.items() for fault in _put_off(call, result[name])]
         if put_off:
-            self._sender.pause(t.cast("Fault", put_off[0]))
+            self._sender.pause(put_off)
         return [
-            self._write(call) if _put_off(call, result[identifier]) else self._outcome(call, result[identifier])
-            for identifier, call in named.items()
+            self._write(call) if _put_off(call, result[name]) else self._outcome(call, result[name])
+            for name, call in named.items()
         ]
 
     def _outcome(self, call: Call, result: Page | Fault) -> Outcome:
@@ -238,9 +241,11 @@ class Client:
             self.warnings += [text for text in warnings if text not in self.warnings]
 
 
-def _put_off(call: Call, result: Page | Fault) -> bool:
-    """Whether an item of a batch was surely not run and may be asked for again, alone."""
-    return isinstance(result, Fault) and decide(cmdlet_kind(call.cmdlet), result.failure) in ("retry", "reauthenticate")
+def _put_off(call: Call, result: Page | Fault) -> list[Fault]:
+    """The fault of an item of a batch that was surely not run and may be asked for again, alone; or none."""
+    if isinstance(result, Page):
+        return []
+    return [result] if decide(cmdlet_kind(call.cmdlet), result.failure) in ("retry", "reauthenticate") else []
 
 
 def open_client(

@@ -41,15 +41,24 @@ class Limiter:
         with self._changed:
             self._changed.wait_for(lambda: self._in_flight < self._allowed)
             self._in_flight += 1
-            wave, pause = self._wave, self._not_before - self._clock()
         try:
-            if pause > 0:
-                self._sleep(pause)
-            yield wave
+            yield self._admitted()
         finally:
             with self._changed:
                 self._in_flight -= 1
                 self._changed.notify_all()
+
+    def _admitted(self) -> int:
+        """Wait until the pause is over, also where it was made longer meanwhile; return the wave."""
+        served = 0.0
+        while True:
+            with self._changed:
+                wave, until = self._wave, self._not_before
+                pause = until - self._clock()
+            if pause <= 0 or until <= served:
+                return wave
+            self._sleep(pause)
+            served = until
 
     def throttled(self, wave: int | None, pause: float) -> None:
         """The service wants less. Requests of one wave count once; nobody starts before ``pause`` seconds are over."""

@@ -73,42 +73,60 @@ class Sender:
         """
         tries, renewed = 0, False
         while True:
-            if self._shut is not None:
-                return self._shut
             token = self._tokens.token()
-            wave, result = self._once(kind, make, judge, token)
+            result = self._once(kind, make, judge, token, tries + 1)
             if not isinstance(result, Fault):
                 self._limiter.succeeded()
+                return result
+            if result is self._shut:  # every further request would end the same way
                 return result
             action = _retry.decide(kind, result.failure)
             if action == "reauthenticate":
                 if renewed or self._tokens.refresh(token, result.claims) is None:
-                    self._shut = result  # every further request would end the same way
+                    self._shut = result
                     return result
                 renewed = True
                 continue
             tries += 1
             if action != "retry" or tries >= self._retries:
                 return result
-            wish = _retry.retry_after(result.retry_after, self._pace.now())
-            if self._backoff.delay(tries, wish, 0.0) is None:
-                return dataclasses.replace(
-                    result, words=f"{result.words}; it asks to wait {wish or 0:.0f} s, so run again after that"
-                )
-            self.pause(result, tries, wave)
+            if not self._holds_all(result):
+                self._pace.sleep(self._delay(result, tries))
 
     def tenant(self) -> str:
         """Return the tenant as it stands in addresses, signing in first. Raises ExchangeError."""
         return self._tenant(self._tokens.token())
 
-    def pause(self, fault: Fault, tries: int = 1, wave: int | None = None) -> None:
-        """Wait before the next try. Throttling makes all requests of this client wait."""
+    def pause(self, faults: t.Sequence[Fault]) -> None:
+        """Wait before what a batch put off is asked for again: as long as the most patient of its items wishes."""
+        for fault in faults:
+            self._hold(fault, None, 1)
+        if not any(self._holds_all(fault) for fault in faults):
+            self._pace.sleep(max(self._delay(fault, 1) for fault in faults))
+
+    def _hold(self, fault: Fault, wave: int | None, tries: int) -> Fault:
+        """Make all requests of this client wait where the service wants it, or end them where it wants too much.
+
+        Also when this was the last try: others are still to be sent, and the wish is meant for them as well.
+        """
+        if not self._holds_all(fault):
+            return fault
         wish = _retry.retry_after(fault.retry_after, self._pace.now())
-        delay = self._backoff.delay(tries, wish, self._pace.random()) or 0.0
-        if fault.failure == "throttled":
-            self._limiter.throttled(wave, delay)
-        else:
-            self._pace.sleep(delay)
+        if self._backoff.delay(tries, wish, 0.0) is None:
+            words = f"{fault.words}; it asks to wait {wish or 0:.0f} s, so run again after that"
+            self._shut = dataclasses.replace(fault, words=words)
+            return self._shut
+        self._limiter.throttled(wave, self._delay(fault, tries))
+        return fault
+
+    def _holds_all(self, fault: Fault) -> bool:
+        """Whether it concerns more than one request: too many of them, or a service that says when it is back."""
+        wish = _retry.retry_after(fault.retry_after, self._pace.now())
+        return fault.failure == "throttled" or (fault.failure == "busy" and wish is not None)
+
+    def _delay(self, fault: Fault, tries: int) -> float:
+        wish = _retry.retry_after(fault.retry_after, self._pace.now())
+        return self._backoff.delay(tries, wish, self._pace.random()) or 0.0
 
     def _once(
         self,
@@ -116,11 +134,14 @@ class Sender:
         make: t.Callable[[Token, str, dict[str, str]], Request],
         judge: t.Callable[[Reply, Token], Result | Fault],
         token: Token,
-    ) -> tuple[int, Result | Fault]:
+        tries: int,
+    ) -> Result | Fault:
         tenant = self._tenant(token)
         headers = _wire.headers(token.value, tenant, self._connection_id, str(uuid.uuid4()))
         request = make(token, tenant, headers)
         with self._limiter.slot() as wave:
+            if self._shut is not None:
+                return self._shut
             try:
                 reply = self._http.send(
                     "POST",
@@ -132,9 +153,12 @@ class Sender:
             except TransportFailure as problem:
                 if problem.kind not in ("never_connected", "untrusted"):
                     self._count()
-                return wave, no_answer(problem)
-        self._count()
-        return wave, judge(reply, token)
+                return no_answer(problem)
+            self._count()
+            result = judge(reply, token)
+            if isinstance(result, Fault):
+                return self._hold(result, wave, tries)  # before the next request gets this place
+        return result
 
     def _count(self) -> None:
         with self._lock:

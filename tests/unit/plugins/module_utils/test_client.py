@@ -466,6 +466,28 @@ def test_throttling_reaches_all_requests_of_the_client() -> None:
     assert slept[0] == 10.5
 
 
+def test_the_wish_of_a_last_try_holds_for_the_other_requests() -> None:
+    with WireServer(in_turn(response(429, b"", Retry_After="40"), OK)) as server:
+        client, slept = opened(server, concurrency=1, retries=1)
+        refused, done = client.write_all([SET, NEW])
+    assert isinstance(refused, Refused)
+    assert isinstance(done, Done)
+    assert slept == [40.5]
+
+
+def test_after_a_wish_for_too_long_nothing_more_is_sent() -> None:
+    with WireServer(in_turn(response(429, b"", Retry_After="3600"), OK)) as server:
+        client, slept = opened(server, concurrency=4)
+        outcomes = client.write_all(calls(20))
+        with pytest.raises(ExchangeError, match="3600 s"):
+            client.read_all([GET])
+        assert len(server.seen) <= 4
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    assert len(refused) >= 16
+    assert all("3600 s" in outcome.error.message for outcome in refused)
+    assert slept == []
+
+
 # --- batches
 
 
@@ -560,6 +582,29 @@ def test_each_item_is_judged_by_itself() -> None:
         "done",
         "permission",
     ]
+
+
+def test_items_that_were_put_off_wait_as_long_as_any_of_them_was_told() -> None:
+    wishes = {0: {}, 1: {"Retry-After": "7"}, 2: {"Retry-After": "20"}}
+
+    def judge(number: int, request: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        return {"id": request["id"], "status": 503 if number == 0 else 429, "headers": wishes[number], "body": None}
+
+    answering, _sizes = batches(judge)
+    with WireServer(answering) as server:
+        client, slept = opened(server, batch_size=10, concurrency=1)
+        assert all(isinstance(outcome, Done) for outcome in client.write_all(calls(3)))
+    assert sum(slept) == 20.5
+
+
+def test_a_batch_of_reads_that_was_put_off_is_waited_for() -> None:
+    answering, _sizes = batches(
+        lambda _number, request: {"id": request["id"], "status": 429, "headers": {"Retry-After": "9"}, "body": None}
+    )
+    with WireServer(answering) as server:
+        client, slept = opened(server, batch_size=10)
+        assert len(client.read_all([Call("Get-X", {"N": number}) for number in range(3)])) == 3
+    assert sum(slept) == 9.5
 
 
 @pytest.mark.parametrize("status", [429, 503, 401])

@@ -81,6 +81,22 @@ def test_nobody_starts_before_the_pause_is_over(time: Time) -> None:
         assert time.slept == [15.0]
 
 
+def test_a_pause_made_longer_meanwhile_is_waited_for_as_well() -> None:
+    clock = Time()
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if len(clock.slept) == 1:  # another request, on its way since before, comes back now
+            tested.throttled(None, 60.0)
+
+    tested = Limiter(4, sleep=sleep, clock=clock.clock)
+    tested.throttled(None, 5.0)
+    with tested.slot():
+        assert clock.slept == [5.0, 60.0]
+    with tested.slot():
+        assert clock.slept == [5.0, 60.0]
+
+
 def test_no_more_than_allowed_are_in_flight(time: Time) -> None:
     tested = limiter(3, time)
     inside, lock = 0, threading.Lock()
