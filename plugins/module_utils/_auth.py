@@ -66,7 +66,10 @@ class Tries:
 
 
 class TokenSource:
-    """Fetches one token and keeps it. Safe to use from several threads."""
+    """Fetches one token and keeps it. Safe to use from several threads.
+
+    A sign-in that failed is not tried again: the other commands of the run would only ask for the same once more.
+    """
 
     def __init__(
         self,
@@ -84,13 +87,14 @@ class TokenSource:
         self._tries = tries
         self._lock = threading.Lock()
         self._token: Token | None = None
+        self._failed: ExchangeError | None = None
         self._certificate: _certificate.Certificate | None = None
         self.warnings: list[str] = _exposed(credential)
 
     def token(self) -> Token:
         """Return the token, fetching it at the first call. Raises ExchangeError."""
         with self._lock:
-            if self._token is None:
+            if self._token is None or self._failed is not None:
                 self._token = self._fetch(None)
             return self._token
 
@@ -107,6 +111,15 @@ class TokenSource:
             return self._token
 
     def _fetch(self, claims: str | None) -> Token:
+        if self._failed is not None:
+            raise self._failed
+        try:
+            return self._sign_in(claims)
+        except ExchangeError as problem:
+            self._failed = problem
+            raise
+
+    def _sign_in(self, claims: str | None) -> Token:
         """One sign-in, tried again a bounded number of times where that can help."""
         refused_certificate = False
         for attempt in range(1, self._tries.most + 1):

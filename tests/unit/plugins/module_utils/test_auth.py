@@ -595,6 +595,14 @@ def test_the_wish_to_wait_is_honoured() -> None:
     assert signed_in.slept == [7.5]
 
 
+def test_a_sign_in_that_failed_is_not_tried_again() -> None:
+    with Entra(response(429, b"", Retry_After="7")) as entra:
+        signed_in = source(entra.server, SECRET)
+        first, second = refused(signed_in), refused(signed_in)
+        assert len(entra.forms) == MOST_TRIES
+    assert first is second
+
+
 def test_a_wish_for_too_long_ends_it() -> None:
     with Entra(response(429, b"", Retry_After="3000")) as entra:
         error = refused(source(entra.server, SECRET))
