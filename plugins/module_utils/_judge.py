@@ -21,6 +21,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._retry im
     Failure,
     classify,
     cmdlet_kind,
+    wish_of,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import TransportFailure
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import Body, Call, Record
@@ -261,8 +262,7 @@ def _fault(
         "code": _wire.one_line(exception, 200) or None,
         "request_id": _wire.one_line(next(filter(None, map(headers.get, _REQUEST_IDS)), None), 100) or None,
     }
-    challenge = _challenge(headers.get("www-authenticate", ""))
-    return Fault(failure, words, kind, facts, headers.get("retry-after"), challenge)
+    return Fault(failure, words, kind, facts, wish_of(headers), _challenge(headers.get("www-authenticate", "")))
 
 
 _READ_KINDS: t.Mapping[Failure, Kind] = {

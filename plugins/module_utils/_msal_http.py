@@ -11,6 +11,7 @@ import json
 import typing as t
 import urllib.parse
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _retry
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import Http, Reply
 
@@ -85,7 +86,7 @@ class MsalHttp:
                 http_status=reply.status,
             )
         if reply.status == 429 or reply.status >= 500 or reply.status in self._passing:
-            raise Unavailable(reply.status, reply.headers.get("retry-after"), payload_of(reply))
+            raise Unavailable(reply.status, _retry.wish_of(reply.headers), payload_of(reply))
         return MsalResponse(reply)
 
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import email.utils
 import typing as t
 
@@ -147,7 +148,26 @@ def retry_after(value: str | None, now: float) -> float | None:
         return float(text[:9])
     if not text:
         return None
+    until = _date(text)
+    return None if until is None else max(0.0, until - now)
+
+
+def wish_of(headers: t.Mapping[str, str]) -> str | None:
+    """Return the Retry-After of an answer, a date in it as seconds after the date of the answer itself.
+
+    So it does not matter what time it is on this host. ``headers`` have lower-case names.
+    """
+    value = headers.get("retry-after")
+    until, sent = _date(value or ""), _date(headers.get("date", ""))
+    return value if until is None or sent is None else f"{max(0.0, until - sent):.0f}"
+
+
+def _date(text: str) -> float | None:
+    """Return an HTTP date, in any of its three forms, as seconds since 1970."""
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - now)
+        found = email.utils.parsedate_to_datetime(text)
+        if found.tzinfo is None:  # that of C's asctime() names no zone, and means UTC
+            found = found.replace(tzinfo=dt.timezone.utc)
+        return found.timestamp()
     except (ValueError, TypeError, OverflowError):
         return None

@@ -79,7 +79,8 @@ class Transfer:
     def _judge_item(self, call: Call, item: Item | None, reply: _session.Reply, token: _auth.Token) -> Page | Fault:
         if item is None:
             return LOST_ITEM
-        traced = {name: value for name, value in reply.headers.items() if name in ("request-id", "x-ms-request-id")}
+        shared = ("request-id", "x-ms-request-id", "date")
+        traced = {name: value for name, value in reply.headers.items() if name in shared}
         headers = {**traced, **item.headers}
         return judged(Reading(call, item.status, headers, item.body, token, self._where.resource))
 
