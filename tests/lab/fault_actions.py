@@ -103,5 +103,19 @@ ACTIONS: dict[str, Action] = {
     "bad_next_link": Action(
         "a link to the next page on another host", {"host": "evil.example"}, True, _ADMIN, transport=False
     ),
+    "expire_token": Action("every token so far has expired by now", services=_ADMIN, transport=False),
+    "withdraw_rights": Action(
+        "the application has lost its roles in Exchange by now", effect=True, services=_ADMIN, transport=False
+    ),
+    "edit": Action(
+        "another administrator has made or changed a connector by now, or with members None removed it",
+        {"name": ..., "members": ..., "noun": "OutboundConnector"},
+        effect=True,
+        services=_ADMIN,
+        transport=False,
+    ),
     "warning": Action("the answer with this warning in it", {"text": ...}, True, _ADMIN, transport=False),
 }
+
+#: Those that happen to the tenant, and leave the answer as it then is.
+EVENTS = frozenset({"expire_token", "withdraw_rights", "edit"})

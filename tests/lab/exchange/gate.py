@@ -45,6 +45,11 @@ def _unauthorized(reason: str, evidence: str, diagnostics: str | None = None) ->
     return Answer(401, b"", evidence, reason, headers)
 
 
+def expired() -> Answer:
+    """The 401 for a token whose time is over."""
+    return _unauthorized(f"token {TokenProblem.EXPIRED.value}", cite("auth.bad-token"), _EXPIRED)
+
+
 def _no_bearer() -> Answer:
     challenge = {"WWW-Authenticate": 'Basic Realm=""'}
     return Answer(401, b"", cite("auth.no-bearer"), "no bearer token", challenge)

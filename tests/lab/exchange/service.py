@@ -10,10 +10,12 @@ import json
 import typing as t
 from dataclasses import dataclass, field
 
+from ..fault_actions import EVENTS
 from ..faults import Fault
 from . import batch, gate
 from .command import NO_QUERY, Command, Target, command_of, parse_body, query_of
 from .errors import CmdletError
+from .events import happen
 from .evidence import cite
 from .execute import Caller, execute, latency
 from .mishaps import instead, of_item, spoil
@@ -110,15 +112,20 @@ class Service:
         if isinstance(admitted, Answer):
             return Handled(admitted, commands)
         caller = Caller(admitted.state, admitted.roles, request.base, request.target.tenant)
-        handled = await self._admitted(request, caller, commands)
+        handled = await self._admitted(request, caller, commands, admitted.client_id)
         handled.client_id, handled.tenant_id = admitted.client_id, caller.state.identity.tenant_id
         return handled
 
-    async def _admitted(self, request: Request, caller: Caller, commands: list[Command]) -> Handled:
+    async def _admitted(self, request: Request, caller: Caller, commands: list[Command], client_id: str) -> Handled:
         tenant_id = caller.state.identity.tenant_id
         is_batch = request.target.resource == "$batch"
         names = [command.cmdlet for command in commands]
         fault = self._world.faults.take("admin", names, tenant=(tenant_id, caller.tenant))
+        if fault is not None and fault.action in EVENTS:
+            goes_on = happen(fault, self._world, caller, client_id)
+            if isinstance(goes_on, Answer):
+                return Handled(goes_on, commands, batch=is_batch, fault=fault)
+            caller = goes_on
         if fault is not None and not fault.happens:
             answer = spoil(fault, instead(fault))
             return Handled(answer, commands, batch=is_batch, fault=fault)
