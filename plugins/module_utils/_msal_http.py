@@ -13,7 +13,7 @@ import urllib.parse
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils import _retry
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import Http, Reply
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import Http, Reply, TransportFailure
 
 
 class Unavailable(Exception):
@@ -78,6 +78,8 @@ class MsalHttp:
     def _send(self, method: str, url: str, headers: t.Mapping[str, str], body: str | None) -> MsalResponse:
         reply = self._http.send(method, url, headers=headers, body=body)
         self.last = reply
+        if reply.damaged:
+            raise TransportFailure("lost", f"the answer of {urllib.parse.urlsplit(url).netloc} was cut short")
         if 300 <= reply.status < 400:
             raise ExchangeError(
                 "authentication",

@@ -565,9 +565,10 @@ def test_a_refused_certificate_is_named_by_its_thumbprint(key: rsa.RSAPrivateKey
         response(500, b"<html>"),
         response(503, b""),
         response(504, {"error": "server_error"}),
+        response(200, b'{"access_token": "e', Content_Length="400"),
         None,
     ],
-    ids=["empty 429", "429", "500", "503", "504", "dropped"],
+    ids=["empty 429", "429", "500", "503", "504", "cut short", "dropped"],
 )
 def test_passing_troubles_are_tried_again(answer: bytes | None) -> None:
     with Entra(answer, answer, good()) as entra:
