@@ -23,6 +23,7 @@ Kind = t.Literal[
     "unreadable",
     "incomplete",
     "unknown_outcome",
+    "changed_meanwhile",
     "plan_changed",
     "refused",
     "not_validated",
@@ -90,6 +91,10 @@ ABOUT: t.Mapping[Kind, About] = {
     "unknown_outcome": About(
         "A write was sent, and nothing tells whether it took effect; reading again did not settle it.",
         "Run again when the service answers; the run reads before it writes, and never sends blindly twice.",
+    ),
+    "changed_meanwhile": About(
+        "Somebody else changed the connector while the run was at it, so it is not as the run wanted it.",
+        "Find out who else is at work. Then run again; the run reads before it writes.",
     ),
     "plan_changed": About(
         "The plan is not the approved one any more: the list or the connectors have changed. Nothing was changed.",

@@ -223,8 +223,10 @@ class _Run:
 
 def _about(fate: Fate, error: ExchangeError) -> ExchangeError:
     """Name the connector, and say so when a part of the change stands already."""
-    part = " A part of the change took effect; run again to complete it." if fate.written else ""
-    return error.reworded(f"The {fate.change.label} was not {_PARTICIPLE[fate.change.action]}: {error.message}{part}")
+    more = " A part of the change took effect; run again to complete it." if fate.written else ""
+    if error.kind == "not_found" and fate.change.before is not None:
+        more += " It stood there when this run began, so somebody else deleted it meanwhile; run again."
+    return error.reworded(f"The {fate.change.label} was not {_PARTICIPLE[fate.change.action]}: {error.message}{more}")
 
 
 def _gone_already(command: Command, outcome: Outcome) -> bool:

@@ -15,6 +15,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import PARTNER, domains_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.gateway import Gateway
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.meanwhile import look_again
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     DIRECTIONS,
     Connector,
@@ -44,11 +45,10 @@ def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret, o
     moved_on = _moved_on(plan, options["plan_id"])
     if moved_on is None:
         keep_on = options["continue_on_error"]
-        fates = (
-            foresee(plan) if check_mode else apply(plan, gateway, continue_on_error=keep_on, on_progress=on_progress)
-        )
+        fates, told = (foresee(plan), []) if check_mode else _carry_out(plan, gateway, on_progress, keep_on=keep_on)
     else:
         fates = [Fate(c, "skipped", moved_on) if c.action != "none" else Fate(c, "unchanged") for c in plan.changes]
+        told = []
     failed = present.failures(fates)
     return Result(
         changed=_changed(fates),
@@ -59,7 +59,7 @@ def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret, o
             "requests": client.requests,
         },
         diff=present.diff(plan.changes),
-        warnings=client.warnings,
+        warnings=[*client.warnings, *told],
         error=moved_on or _task_error(failed, len(fates)),
     )
 
@@ -70,7 +70,7 @@ def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret, on
     client = open_client(options, on_secret)
     gateway = Gateway(client)
     plan = _plan(gateway, wishes, Policy(allow_weaken=True), ())
-    (fate,) = foresee(plan) if check_mode else apply(plan, gateway, continue_on_error=True, on_progress=on_progress)
+    (fate,), told = (foresee(plan), []) if check_mode else _carry_out(plan, gateway, on_progress)
     change = fate.change
     shown = {"name": change.name, "direction": change.direction, "state": "absent"}
     if change.after is not None:
@@ -85,7 +85,7 @@ def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret, on
             "requests": client.requests,
         },
         diff=present.diff(plan.changes),
-        warnings=client.warnings,
+        warnings=[*client.warnings, *told],
         error=fate.error,
     )
 
@@ -151,6 +151,12 @@ def _plan(gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions
     if problems:
         raise InputError(problems)
     return plan
+
+
+def _carry_out(plan: Plan, gateway: Gateway, tell: Tell, *, keep_on: bool = True) -> tuple[list[Fate], list[str]]:
+    """Apply the plan; return what became of it, and warnings."""
+    fates = apply(plan, gateway, continue_on_error=keep_on, on_progress=tell)
+    return fates, look_again(fates, gateway)
 
 
 def _own_domains(wishes: t.Sequence[Wish], current: t.Iterable[Connector], gateway: Gateway) -> list[str]:
