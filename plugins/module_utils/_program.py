@@ -17,10 +17,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._result i
 
 
 class Runner(t.Protocol):
-    """Validated options in, a result out; raises ExchangeError when there is no result to speak of.
-
-    ``on_secret`` is told every secret that comes up on the way, ``on_progress`` how far a long step is.
-    """
+    """Validated options in, a result out."""
 
     def __call__(
         self,
@@ -29,7 +26,11 @@ class Runner(t.Protocol):
         check_mode: bool,
         on_secret: t.Callable[[str], None],
         on_progress: Tell,
-    ) -> Result: ...
+    ) -> Result:
+        """Run. Raises ExchangeError when there is no result to speak of.
+
+        ``on_secret`` is told every secret that comes up on the way, ``on_progress`` how far a long step is.
+        """
 
 
 @dataclasses.dataclass(frozen=True)

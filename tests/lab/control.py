@@ -58,7 +58,7 @@ def mail_routes(mail: MailFlow) -> list[web.RouteDef]:
     async def submit(request: web.Request) -> web.Response:
         try:
             body = dict(await request.json())
-            made = await asyncio.to_thread(lambda: mail.submit(**body))
+            made = await asyncio.to_thread(mail.submit, **body)
         except (ValueError, TypeError) as problem:
             return _refused(problem)
         return web.json_response({"messages": [one.as_dict() for one in made]})

@@ -42,11 +42,13 @@ PAUSES = (1.0, 3.0, 6.0, 12.0)
 class Writer(t.Protocol):
     """What applying needs of Exchange."""
 
-    def inventory(self, directions: t.Collection[Direction]) -> list[Connector]: ...
+    def inventory(self, directions: t.Collection[Direction]) -> list[Connector]:
+        """Everything that stands in these directions."""
 
     def write(
         self, commands: t.Sequence[Command], *, stop_on_failure: bool, on_done: t.Callable[[int], None]
-    ) -> list[Outcome]: ...
+    ) -> list[Outcome]:
+        """What became of each command, in their order; ``on_done`` is told how many more are through."""
 
 
 def foresee(plan: Plan) -> list[Fate]:

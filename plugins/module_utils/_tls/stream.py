@@ -45,7 +45,8 @@ class Broken(Exception):
 class Channel(t.Protocol):
     """Bytes in both directions, in clear or inside TLS. Both calls raise Broken."""
 
-    async def send(self, data: bytes) -> None: ...
+    async def send(self, data: bytes) -> None:
+        """Hand these bytes over."""
 
     async def receive(self) -> bytes:
         """Return what has come, at least one byte; nothing at the end of the stream."""
