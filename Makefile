@@ -9,7 +9,7 @@
 #   make fuzz       atheris on the parsers of foreign bytes: a minute for each; ARGS="--only NAME --seconds N"
 #   make docs       generated pages, then the check of all pages; PICTURE=1 photographs the report anew, with Chromium
 #   make docs-site  the documentation as a site, .cache/docs-site/html/index.html
-#   make format     repairs what ruff can repair  make lock        new requirements-dev.txt
+#   make format     repairs what ruff can repair  make lock        new requirements, pinned with their hashes
 #   make clean      back to a fresh checkout
 # VERBOSE=1 shows the output of every step; ARGS=... goes to demo, bench and fuzz;
 # PYTHON=/path/to/python chooses the interpreter of .venv.
@@ -146,9 +146,7 @@ docs-site: setup
 
 # Pins that are there stay; "make lock UPGRADE=1" takes the newest of everything.
 lock: setup
-	@PIP_USER=0 $(BIN)/python -m pip install -qq --disable-pip-version-check uv
-	@uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
-		$(if $(UPGRADE),--upgrade) --output-file requirements-dev.txt requirements-dev.in
+	@tests/tools/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean:
 	@rm -rf .cache .venv .ansible dist

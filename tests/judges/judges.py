@@ -22,8 +22,8 @@ import tempfile
 import typing as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-#: sslyze holds other libraries back, so it lives in an environment of its own (tests/tools/judges.sh).
-SSLYZE = ROOT / ".cache" / "judges" / "bin" / "sslyze"
+#: sslyze holds other libraries back, so it lives in an environment of its own (tests/tools/environment.sh).
+SSLYZE = ROOT / ".cache" / "tools" / "judges" / "bin" / "sslyze"
 PATIENCE = 20  # seconds for one look
 AT_A_TIME = 8
 

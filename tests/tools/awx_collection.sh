@@ -6,18 +6,18 @@
 # the tests that need it; a second call at the same time waits for the first.
 set -eu
 cd "$(dirname "$0")/../.."
-release=12.3.0
+wanted=tests/tools/requirements/awx.txt
 place=.cache/awx
 mkdir -p .cache
 exec 9>.cache/awx.lock
 flock 9
-if [ "$(cat "$place/.release" 2>/dev/null || true)" = "$release" ]; then
+if cmp -s "$wanted" "$place/.made"; then
     exit 0
 fi
 rm -rf "$place"
 mkdir -p "$place/download"
 PIP_USER=0 .venv/bin/python -m pip download -qq --disable-pip-version-check --no-deps --no-cache-dir \
-    --dest "$place/download" "ansible==$release"
+    --dest "$place/download" --require-hashes -r "$wanted"
 .venv/bin/python - "$place" <<'PYTHON'
 import pathlib, sys, zipfile
 
@@ -27,4 +27,4 @@ with zipfile.ZipFile(wheel) as packed:
     packed.extractall(place, [name for name in packed.namelist() if name.startswith("ansible_collections/awx/awx/")])
 PYTHON
 rm -rf "$place/download"
-echo "$release" >"$place/.release"
+cp "$wanted" "$place/.made"

@@ -4,7 +4,8 @@
 
 # cores.sh: runs the smoke test of tests/integration/test_older_way.py with every ansible-core that this machine's
 # Pythons allow. cores.sh --list names them, with their Pythons. cores.sh --make VERSION|oldest|newest makes the virtual
-# environment of one in .cache/cores, unless it is there, and prints its directory.
+# environment of one in .cache/cores, unless it is there, and prints its directory. That of 2.16 has the oldest of
+# everything that the collection promises to run with.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -64,12 +65,13 @@ make_one() {
     {
         flock 9
         # What it was made from: another Python or other requirements make it anew.
-        wanted="$python $(cksum <meta/ee-requirements.txt)"
+        requirements=tests/tools/requirements/core-$core.txt
+        wanted="$python $(cksum <"$requirements")"
         if [ "$(cat "$venv/.made" 2>/dev/null)" != "$wanted" ]; then
             rm -rf "$venv"
             "$python" -m venv "$venv"
             PIP_USER=0 "$venv/bin/python" -m pip install -qq --disable-pip-version-check \
-                "ansible-core==$core.*" -r meta/ee-requirements.txt >&2
+                --require-hashes -r "$requirements" >&2
             printf '%s\n' "$wanted" >"$venv/.made"
         fi
     } 9>".cache/cores/$core.lock"

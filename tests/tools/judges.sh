@@ -18,7 +18,4 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
         DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $wanted >/dev/null
     fi
 fi
-if [ ! -x .cache/judges/bin/sslyze ]; then
-    .venv/bin/python -m venv .cache/judges
-    PIP_USER=0 .cache/judges/bin/python -m pip install -qq --disable-pip-version-check sslyze==6.3.1
-fi
+tests/tools/environment.sh judges

@@ -65,5 +65,6 @@ if ! new_enough "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/de
     create
 fi
 echo "== Installing what requirements-dev.txt names into $venv (the first time this takes a minute)"
-PIP_USER=0 "$venv/bin/python" -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+PIP_USER=0 "$venv/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes \
+    -r requirements-dev.txt
 touch "$venv/.ready"
