@@ -15,7 +15,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 requirements:
-  - msal >= 1.31 (unless O(access_token) is used)
+  - msal >= 1.33 (unless O(access_token) is used)
   - requests >= 2.31
 """
 

@@ -26,7 +26,7 @@ except ImportError:
 __all__ = ["load_msal", "missing", "needed", "requests", "require", "urllib3"]
 
 #: The oldest releases with everything that is used. The doc fragment _deps and meta/ee-requirements.txt say the same.
-MINIMUM = {"msal": "1.31", "requests": "2.31"}
+MINIMUM = {"msal": "1.33", "requests": "2.31"}
 
 
 def needed(options: t.Mapping[str, object]) -> tuple[str, ...]:

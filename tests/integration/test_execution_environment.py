@@ -196,7 +196,7 @@ def test_a_library_that_an_image_lacks_is_named(lab: Lab, bare: pathlib.Path, tm
     assert play.rc == 2
     python = bare / "bin" / "python"
     told = " ".join(play.text.split())
-    assert "This module needs the Python library msal 1.31 or newer (not found)" in told
-    assert re.search(re.escape(str(python)) + r"[0-9.]* -m pip install 'msal>=1.31'", told), told
+    assert "This module needs the Python library msal 1.33 or newer (not found)" in told
+    assert re.search(re.escape(str(python)) + r"[0-9.]* -m pip install 'msal>=1.33'", told), told
     assert "Traceback" not in play.text
     assert lab.journal.entries == []

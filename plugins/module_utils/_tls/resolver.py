@@ -12,6 +12,7 @@ import functools
 import ipaddress
 import pathlib
 import re
+import struct
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.facts import Answer, DnsStatus, Tlsa
@@ -82,7 +83,7 @@ class Resolver:
     async def _ask(self, name: str, kind: RecordType) -> Answer:
         try:
             query = make_query(name, kind)
-        except (dns.exception.DNSException, UnicodeError) as problem:
+        except (dns.exception.DNSException, UnicodeError, struct.error) as problem:  # the last before dnspython 2.7
             return Answer("nxdomain", detail=clean(f"no such name can exist: {problem}"))
         async with self._places:
             response, detail = await self._exchange(query)

@@ -132,11 +132,11 @@ def test_a_ready_token_needs_no_sign_in_library() -> None:
 @pytest.mark.parametrize(
     ("versions", "expected"),
     [
-        ({"msal": "1.31.0", "requests": "2.31.0"}, None),
+        ({"msal": "1.33.0", "requests": "2.31.0"}, None),
         ({"msal": "1.40", "requests": ""}, None),
-        ({"msal": None, "requests": "2.32"}, "library msal 1.31 or newer (not found)"),
-        ({"msal": "1.9.0", "requests": "2.32"}, "library msal 1.31 or newer (found 1.9.0)"),
-        ({"msal": None, "requests": "2.4"}, "libraries msal 1.31 or newer (not found) and requests 2.31 or newer"),
+        ({"msal": None, "requests": "2.32"}, "library msal 1.33 or newer (not found)"),
+        ({"msal": "1.9.0", "requests": "2.32"}, "library msal 1.33 or newer (found 1.9.0)"),
+        ({"msal": None, "requests": "2.4"}, "libraries msal 1.33 or newer (not found) and requests 2.31 or newer"),
     ],
 )
 def test_missing_libraries_are_named_with_the_remedy(versions: dict[str, str | None], expected: str | None) -> None:
@@ -146,7 +146,7 @@ def test_missing_libraries_are_named_with_the_remedy(versions: dict[str, str | N
     else:
         assert sentence is not None
         assert expected in sentence
-        assert "-m pip install 'msal>=1.31'" in sentence
+        assert "-m pip install 'msal>=1.33'" in sentence
 
 
 def test_the_installed_libraries_are_found() -> None:
