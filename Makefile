@@ -129,6 +129,8 @@ docs: setup
 	@mv .cache/lab-evidence.md docs/lab-evidence.md
 	@echo "== docs/docsite/rst/onboard_partner.rst, docs/docsite/rst/migrate.rst"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.onboard_guide $(if $(PICTURE),--picture)
+	@echo "== docs/docsite/rst/least_rights.rst"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.rights
 	@echo "== docs/docsite/rst/forced_tls_variables.rst"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.variables
 	@echo "== docs/docsite/rst: first_run, plans, consent, validation, report, errors, sign_in"

@@ -13,8 +13,8 @@ import json
 import re
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils import _wire
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._auth import MANAGE_AS_APP, Token
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _rights, _wire
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._auth import Token
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, Kind
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._retry import (
     CmdletKind,
@@ -38,8 +38,6 @@ _CODES: t.Mapping[str, int] = {
 }
 _REQUEST_IDS = ("request-id", "x-ms-request-id", "client-request-id")
 _STALE_LINK = "invalid pagination request"
-#: The application id of Exchange Online, which tokens may name in place of its address.
-_EXCHANGE_ID = "00000002-0000-0ff1-ce00-000000000000"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -186,9 +184,13 @@ def _failed(reading: Reading, status: int, *, inside_success: bool = False) -> F
     if failure in ("refused", "server_error") and inside_success and reading.kind == "read":
         return _fault(reading, "partial", f"an error came in place of the result: {found.text or 'no text'}", exception)
     if failure == "unauthorized":
-        return _fault(reading, failure, _why_unauthorized(reading), exception)
+        return _fault(
+            reading, failure, _rights.why_unauthorized(reading.token, reading.resource, reading.headers), exception
+        )
     if failure == "forbidden":
-        return _fault(reading, failure, _why_forbidden(reading, found.text), exception)
+        return _fault(
+            reading, failure, _rights.why_forbidden(reading.token, reading.call.cmdlet, found.text), exception
+        )
     if failure == "refused":
         return _refused(reading, status, exception, found.text)
     said = f" and says: {found.text.rstrip('.')}" if found.text else ""
@@ -218,39 +220,6 @@ def _refused(reading: Reading, status: int, exception: str | None, text: str) ->
     elif not text and status in (404, 405):
         words += "; check api_url, which may lead to something other than Exchange Online"
     return _fault(reading, "refused", words, exception, kind)
-
-
-def _why_unauthorized(reading: Reading) -> str:
-    token, audience = reading.token, reading.token.claims.get("aud")
-    if token.may_manage is False:
-        reason = f"the token lacks the application permission {MANAGE_AS_APP}; {_grant()}"
-    elif isinstance(audience, str) and audience.rstrip("/") not in (reading.resource, _EXCHANGE_ID):
-        reason = f"the token is meant for '{_wire.one_line(audience, 100)}', not for {reading.resource}; check cloud"
-    else:
-        reason = (
-            "the token has expired, or the application has neither the permission nor a role for Exchange Online; fetch"
-            " a new token, check both, and after a new grant wait up to an hour"
-        )
-    said = re.search(r'reason="([^"]{1,200})"', reading.headers.get("x-ms-diagnostics", ""))
-    return reason + (f" (the service says: {_wire.one_line(said.group(1)).rstrip('.')})" if said else "")
-
-
-def _why_forbidden(reading: Reading, text: str) -> str:
-    cmdlet = reading.call.cmdlet
-    if reading.token.may_manage is False:
-        reason = f"the token lacks the application permission {MANAGE_AS_APP}; {_grant()}"
-    else:
-        also = "" if reading.token.may_manage else f", and check that it has the permission {MANAGE_AS_APP}"
-        role = "Global Reader" if reading.kind == "read" else "Exchange Administrator"
-        reason = (
-            f"no role of the application allows {cmdlet} or one of the parameters it was given; assign the role"
-            f" {role}, or a role group with 'Remote and Accepted Domains'{also}; after a new grant wait up to an hour"
-        )
-    return reason + (f" (the service says: {text.rstrip('.')})" if text else "")
-
-
-def _grant() -> str:
-    return "grant it on 'Office 365 Exchange Online', give admin consent, and wait up to an hour"
 
 
 def _fault(

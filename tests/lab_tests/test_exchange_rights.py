@@ -124,6 +124,14 @@ def test_what_each_role_may(api: Api, role: str) -> None:
     assert status(api, "Remove-OutboundConnector", Identity="a") == (200 if may_write else 403)
 
 
+def test_a_custom_role_holds_the_cmdlets_that_it_names(api: Api) -> None:
+    api.lab.tenant.app.exchange_roles[:] = ["cmdlets: new-outboundconnector, Get-InboundConnector"]
+    assert status(api, "New-OutboundConnector", Name="a") == 200
+    assert status(api, "Get-InboundConnector") == 200
+    assert status(api, "Get-OutboundConnector") == 403
+    assert status(api, "Set-OutboundConnector", Identity="a") == 403
+
+
 def test_rights_of_several_roles_add_up_and_can_be_withdrawn(api: Api) -> None:
     api.lab.tenant.app.exchange_roles[:] = ["Global Reader", "Remote and Accepted Domains"]
     assert status(api, "New-OutboundConnector", Name="a") == 200

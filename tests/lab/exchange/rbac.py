@@ -32,6 +32,8 @@ ROLES: dict[str, dict[str, str]] = {
     "Security Reader": {BLOCKED: READ},
 }
 _ROLES = {name.lower(): areas for name, areas in ROLES.items()}
+#: A custom role goes by what it holds: "cmdlets: Get-OutboundConnector, Get-InboundConnector".
+CUSTOM: t.Final = "cmdlets:"
 
 
 def _may(role: str, area: str, writes: bool) -> bool:
@@ -40,9 +42,15 @@ def _may(role: str, area: str, writes: bool) -> bool:
     return right == WRITE or (right == READ and not writes)
 
 
+def _holds(role: str, cmdlet: Cmdlet) -> bool:
+    if role.lower().startswith(CUSTOM):
+        return cmdlet.name.lower() in {name.strip().lower() for name in role[len(CUSTOM) :].split(",")}
+    return _may(role, cmdlet.area, cmdlet.writes)
+
+
 def may_run(cmdlet: Cmdlet, roles: t.Iterable[str]) -> bool:
     """Whether one of the roles holds the cmdlet."""
-    return any(_may(role, cmdlet.area, cmdlet.writes) for role in roles)
+    return any(_holds(role, cmdlet) for role in roles)
 
 
 def check_cmdlet(cmdlet: Cmdlet | None, name: str, roles: t.Iterable[str]) -> Cmdlet:
