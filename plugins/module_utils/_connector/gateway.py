@@ -54,6 +54,16 @@ class Gateway:
         asked = _asked(directions)
         return _merged(asked, self._read([call for _direction, call in asked]))
 
+    def look_up(self, keys: t.Collection[Key]) -> list[Connector]:
+        """Return what stands under these keys, among others: by one request for a direction whose connectors are no
+        special ones, that is, neither for mail flow rules alone nor in test mode."""
+        asked = [(direction, _QUESTIONS[direction][0]) for direction in sorted({key[0] for key in keys})]
+        found = _merged(asked, self._read([call for _direction, call in asked]))
+        hidden = {key[0] for key in set(keys) - {connector.key for connector in found}}
+        if not hidden:
+            return found
+        return [*(one for one in found if one.direction not in hidden), *self.inventory(hidden)]
+
     def inventory_and_blocked(self, directions: t.Collection[Direction]) -> tuple[list[Connector], list[str]]:
         """Return the same, the inbound ones marked with whether Exchange Online has blocked them, and warnings.
 

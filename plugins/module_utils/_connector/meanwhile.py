@@ -17,7 +17,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Change,
     Connector,
-    Direction,
     Key,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
@@ -29,7 +28,8 @@ _FOLLOWS = {"tls_settings": "tls_domain", "use_mx_record": "smart_hosts", "smart
 class Reader(t.Protocol):
     """What is needed of Exchange."""
 
-    def inventory(self, directions: t.Collection[Direction]) -> list[Connector]: ...
+    def look_up(self, keys: t.Collection[Key]) -> list[Connector]:
+        """Return what stands under these keys, among others."""
 
 
 def look_again(fates: t.Sequence[Fate], reader: Reader) -> list[str]:
@@ -38,7 +38,7 @@ def look_again(fates: t.Sequence[Fate], reader: Reader) -> list[str]:
     if not changed:
         return []
     try:
-        found = reader.inventory({fate.change.direction for fate in changed})
+        found = reader.look_up({fate.change.key for fate in changed})
     except ExchangeError as problem:
         unseen = (
             "The connectors were changed, but could not be read once more, so it is not known whether somebody else"

@@ -14,7 +14,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.meanwhile import look_again
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Connector,
-    Direction,
+    Key,
     Policy,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
@@ -33,15 +33,15 @@ WISH = out("a", recipient_domains=["a.example"], tls_settings="certificate_valid
 
 
 class Reader:
-    """Reads the model, or fails; ``asked`` are the directions of each reading."""
+    """Reads the model, or fails; ``asked`` are the keys of each reading."""
 
     def __init__(self, exchange: Exchange, problem: ExchangeError | None = None) -> None:
         self._exchange = exchange
         self._problem = problem
-        self.asked: list[t.Collection[Direction]] = []
+        self.asked: list[t.Collection[Key]] = []
 
-    def inventory(self, directions: t.Collection[Direction]) -> list[Connector]:
-        self.asked.append(directions)
+    def look_up(self, keys: t.Collection[Key]) -> list[Connector]:
+        self.asked.append(keys)
         if self._problem is not None:
             raise self._problem
         return inventory(self._exchange)
@@ -79,7 +79,7 @@ def test_what_is_neither_as_before_nor_as_wished_is_somebody_elses(
     named_record.update(members)
     reader = Reader(exchange)
     assert look_again(fates, reader) == []
-    assert reader.asked == [{"outbound"}]
+    assert reader.asked == [{("outbound", "a")}]
     (fate,) = fates
     assert fate.written
     if words is None:
