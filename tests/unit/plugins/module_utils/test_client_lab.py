@@ -156,13 +156,21 @@ def test_a_sign_in_service_that_hangs_up_once_is_overcome(lab: Lab, step: str) -
     assert names(opened(lab).client) == ["stands"]
 
 
-@pytest.mark.parametrize("action", ["not_json", "empty_body", "truncate", "invalid_json"])
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("not_json", "authentication"),
+        ("empty_body", "authentication"),
+        ("truncate", "network"),
+        ("invalid_json", "authentication"),
+    ],
+)
 @pytest.mark.parametrize("step", ["token", "discovery"])
-def test_a_sign_in_service_out_of_its_mind_is_a_sentence(lab: Lab, action: str, step: str) -> None:
+def test_a_sign_in_service_out_of_its_mind_is_a_sentence(lab: Lab, action: str, kind: str, step: str) -> None:
     lab.faults.add(Fault({"service": "entra", "cmdlet": step}, action, times=None))
     with pytest.raises(ExchangeError) as caught:
         opened(lab).client.read_all([GET])
-    assert caught.value.kind == "authentication"
+    assert caught.value.kind == kind
     assert lab.tenant.client_secret not in caught.value.message
 
 

@@ -87,8 +87,10 @@ def agree(
 
 def fail(script: Script, client: ssl.SSLContext | None = None, name: str = NAME) -> TlsBroken:
     """Fail to agree."""
-    with peer(script) as server, pytest.raises(TlsBroken) as caught:
-        asyncio.run(connect(server, client or exchange_context(), name, say_hello))
+    with peer(script) as server:
+        with pytest.raises(TlsBroken) as caught:
+            asyncio.run(connect(server, client or exchange_context(), name, say_hello))
+        assert len(server.everybody) == 1  # and its script has read what there was
     return caught.value
 
 
