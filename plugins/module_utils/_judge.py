@@ -123,8 +123,8 @@ LOST_ITEM = Fault("unreadable", "the answer to the batch says nothing definite a
 
 def _succeeded(reading: Reading) -> Page | Fault:
     read, members = reading.kind in ("read", "validate"), reading.body.members
-    if reading.body.state == "empty" and not read:
-        return Page([], [])
+    if reading.body.state == "empty" and reading.status == 204 and not read:
+        return Page([], [])  # an empty 200 may come from anything on the way
     if not members:
         what = {"empty": "the answer is empty", "garbled": "the answer is cut off or not JSON"}
         return _fault(reading, "unreadable", what.get(reading.body.state, "the answer has not the expected form"))

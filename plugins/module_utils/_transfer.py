@@ -82,7 +82,9 @@ class Transfer:
         shared = ("request-id", "x-ms-request-id", "date")
         traced = {name: value for name, value in reply.headers.items() if name in shared}
         headers = {**traced, **item.headers}
-        return judged(Reading(call, item.status, headers, item.body, token, self._where.resource))
+        # The service itself says 200 here, and that it has nothing to return; alone it would be a 204.
+        status = 204 if item.status == 200 and item.body.state == "empty" else item.status
+        return judged(Reading(call, status, headers, item.body, token, self._where.resource))
 
 
 def judged(reading: Reading) -> Page | Fault:

@@ -161,6 +161,8 @@ ROWS: tuple[Row, ...] = (
     Row("HTML, not carried out", "not_json", OPEN | ODD_TOKEN, {"effect": False}),
     Row("labelled as gzip, and is not", "false_gzip", HARMLESS),
     Row("no body", "empty_body", OPEN_DONE | ODD_TOKEN),
+    Row("no body, not carried out", "empty_body", OPEN | ODD_TOKEN, {"effect": False}),
+    Row("204, carried out", "empty_body", OPEN_DONE | ODD_TOKEN, {"status": 204}),
     Row("redirect", "redirect", REFUSED | _cells(batched=FAILED), {"location": "https://localhost:9/"}, spreads=True),
     Row("sign-in refused (AADSTS7000215)", "token_error", _cells(sign_in=UNREAD), {"code": 7000215}),
     Row("sign-in busy (AADSTS90055)", "token_error", _cells(sign_in=READ), {"code": 90055, "retry_after": 1}),
