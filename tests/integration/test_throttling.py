@@ -214,7 +214,7 @@ def most_tries(lab: Lab) -> int:
 
 @pytest.mark.usefixtures("moving")
 def test_with_half_of_the_requests_failing_most_lists_are_finished(lab: Lab) -> None:
-    """So that converging is not the exception: in a row that is the same every time, nine of ten are done."""
+    """So that converging is not the exception: with dice that fall the same each time, nine of ten are done."""
     done = 0
     for seed in range(4):
         lab.reset()
@@ -240,7 +240,8 @@ def wish_in(form: str, seconds: int) -> str:
     until = time.time() + seconds
     if form == "date":
         return email.utils.formatdate(until, usegmt=True)
-    return time.strftime("%a %b %e %H:%M:%S %Y", time.gmtime(until)) if form == "asctime" else str(seconds)
+    forms = {"asctime": "%a %b %e %H:%M:%S %Y", "rfc850": "%A, %d-%b-%y %H:%M:%S GMT"}
+    return time.strftime(forms[form], time.gmtime(until)) if form in forms else str(seconds)
 
 
 @pytest.mark.parametrize("batch_size", [1, 10], ids=["alone", "batched"])
@@ -256,7 +257,7 @@ def test_nothing_is_sent_before_the_wish_is_over(seed: int, batch_size: int, mov
         first_sign_in = service == "entra" and sum(one.service == "entra" for one in moments) == 1
         if not first_sign_in and (service == "entra" or dice.random() > 0.4):
             return None
-        form, seconds = dice.choice(("seconds", "date", "asctime")), dice.randint(2, 200)
+        form, seconds = dice.choice(("seconds", "date", "asctime", "rfc850")), dice.randint(2, 200)
         # Dates are whole seconds, of which a part has passed.
         moments[-1] = moments[-1]._replace(until=max(moments[-1].until, moving.now + seconds - (form != "seconds")))
         if item is not None:

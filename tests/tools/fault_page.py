@@ -46,7 +46,7 @@ Where a cell has two words, the first is for a fault that happens once, the seco
 *Batched* is where ``batch_size`` is more than 1 and the command travels with others; it stands there where it ends
 otherwise, or where the row concerns batches alone. A validation and its record always travel alone. A star: what
 comes after it in the same task may fail likewise, because it needs the same right, the same token or the same
-service. An empty cell: that cannot happen.
+service. Commands that travel in one request share what happens to it. An empty cell: that cannot happen.
 
 The matrix
 ----------
