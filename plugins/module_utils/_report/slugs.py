@@ -15,12 +15,19 @@ import typing as t
 _OTHER = re.compile(r"[^a-z0-9.]+")
 _PLAIN = re.compile(r"[a-z0-9]+(?:[ .-][a-z0-9]+)*")
 _LONGEST = 48
+#: What Windows takes for a device, whatever follows behind a dot.
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(10))}
+)
+#: What marked names end in, so that no other one does.
+_MARK = re.compile(r"(?:.*-)?[0-9a-f]{8}")
 
 
 def slugs(names: t.Sequence[str]) -> list[str]:
     """Return a name for each: readable, of letters, digits, dots and hyphens, and different for each.
 
-    A digest is added where letters were lost, and where two would come out the same.
+    A digest is added where letters were lost, where two would come out the same, and where a name looks as if it had
+    one already.
     """
     found = [_slug(name.casefold()) for name in names]
     count = collections.Counter(found)
@@ -29,7 +36,10 @@ def slugs(names: t.Sequence[str]) -> list[str]:
 
 def _slug(name: str) -> str:
     slug = _OTHER.sub("-", name).strip("-.")
-    return slug if _PLAIN.fullmatch(name) and len(slug) <= _LONGEST else _marked(slug, name)
+    if slug.partition(".")[0] in _DEVICES:
+        return _marked(slug.replace(".", "-"), name)
+    fits = len(slug) <= _LONGEST and not _MARK.fullmatch(slug)
+    return slug if fits and _PLAIN.fullmatch(name) else _marked(slug, name)
 
 
 def _marked(slug: str, name: str) -> str:

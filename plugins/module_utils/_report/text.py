@@ -19,8 +19,8 @@ _HIDDEN = re.compile(
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _BLANKS = re.compile(r"\s+")
-#: What a spreadsheet takes for a formula.
-_FORMULA = re.compile(r"[=+\-@|]")
+#: What a spreadsheet takes for a formula; some take the full-width forms for the same.
+_FORMULA = re.compile("[=+\\-@|\uff1d\uff0b\uff0d\uff20]")
 
 
 def visible(text: object, longest: int = 600) -> str:

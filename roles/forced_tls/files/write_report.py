@@ -24,12 +24,15 @@ def main(bundle: pathlib.Path) -> None:
     head, _newline, text = bundle.read_text(encoding="utf-8").partition("\n")
     files: dict[str, str] = json.loads(text)
     top = bundle.parent
+    letters = top / "letters"
+    if letters.is_symlink():  # whoever can write here could have them written, and drafts removed, anywhere
+        raise SystemExit(f"'{letters}' is a link; put the directory itself there, or remove the link.")
     for name, content in files.items():
         path = pathlib.PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or not name:
             raise SystemExit(f"'{name}' is no name of a file of the report.")
         write(top / path, content)
-    for letter in (top / "letters").glob("*.txt"):
+    for letter in letters.glob("*.txt"):
         if f"letters/{letter.name}" not in files and is_draft(letter, head):
             letter.unlink()
     bundle.unlink()
