@@ -69,7 +69,7 @@ def _plain(found: t.Any, twice: list[str]) -> t.Any:
 def read_yaml(text: str) -> list[Row]:
     """Return the entries of a YAML file."""
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _loader()(text)
         whole = loader.get_single_node()
         if not isinstance(whole, yaml.SequenceNode):
             raise InputError([_no_list({} if isinstance(whole, yaml.MappingNode) else "" if whole else None)])
@@ -80,6 +80,20 @@ def read_yaml(text: str) -> list[Row]:
         raise InputError([f"{line}the file cannot be read as YAML ({problem.problem}); mend it."]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         raise InputError([f"The file cannot be read as YAML ({' '.join(str(problem).split())}); mend it."]) from None
+
+
+def _loader() -> type[yaml.SafeLoader]:
+    """Texts may be marked as no templates, as the step gather and Ansible's own files do. Here none is one."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("!unsafe", _as_it_is)
+    return Loader
+
+
+def _as_it_is(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> t.Any:
+    return loader.construct_scalar(node)
 
 
 def _yaml_row(loader: yaml.SafeLoader, node: yaml.Node) -> Row:

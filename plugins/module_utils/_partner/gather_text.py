@@ -24,6 +24,8 @@ _HEAD = """\
 # As it stands, it changes nothing (see --check). "adopt" names a connector that was made by hand; it becomes the
 # partner's, and keeps its name and its comment.
 """
+#: What Ansible takes for the beginning of a template.
+_TEMPLATES = ("{{", "{%", "{#")
 
 
 def lines_of(gathered: Gathered) -> list[str]:
@@ -44,8 +46,9 @@ def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
     if yaml is None:
         raise InputError(["PyYAML is missing where Ansible runs; install it (pip install PyYAML)."])
     head = _HEAD.format(when=_clean(now), tenant=_clean(tenant_id or "that was signed in to"))
-    body = yaml.safe_dump(
+    body = yaml.dump(
         plain(gathered.partners),
+        Dumper=_dumper(),
         sort_keys=False,
         allow_unicode=True,
         width=110,
@@ -53,6 +56,21 @@ def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
     )
     tail = "".join(f"# {_clean(line)}\n" for line in lines_of(gathered)[1:])
     return f"{head}---\n{body}" + (f"\n# Left as they are:\n{tail}" if tail else "")
+
+
+def _dumper() -> type[yaml.SafeDumper]:
+    """Write what others have named in the form of a template as a text that is none, wherever the list is put."""
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def represent(dumper: Dumper, text: str) -> yaml.ScalarNode:
+        if any(mark in text for mark in _TEMPLATES):
+            return dumper.represent_scalar("!unsafe", text, style="'")
+        return dumper.represent_str(text)
+
+    Dumper.add_representer(str, represent)
+    return Dumper
 
 
 def plain_of(gathered: Gathered, tenant_id: str | None, now: str) -> dict[str, t.Any]:
