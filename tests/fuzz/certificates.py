@@ -46,13 +46,10 @@ def check(data: bytes) -> None:
     length = int.from_bytes(data[:2], "big")
     one, revoked = data[2 : 2 + length], data[2 + length :]
     handed = revocation.certificate_in(one)
-    try:
-        found = certificate.read(one)
-    except certificate.Unreadable as problem:
-        promises.shown(str(problem))
-        if handed is None:
-            return
-        found = certificate.read(handed)
+    found = certificate.readable(one) or (certificate.readable(handed) if handed else None)
+    if found is None:
+        _is_refused(one)
+        return
     promises.shown(found.subject, found.issuer, found.common_name, found.key, found.signature)
     promises.shown(*found.names, *found.addresses, *found.crl_urls, *found.ocsp_urls, *found.issuer_urls)
     assert len(found.names) <= 100
@@ -61,6 +58,13 @@ def check(data: bytes) -> None:
     for name in (*found.names, "mx.p.test"):
         names.exchange_match(name, found)
     _revocation(found, revoked)
+
+
+def _is_refused(one: bytes) -> None:
+    try:
+        certificate.read(one)
+    except certificate.Unreadable as problem:
+        promises.shown(str(problem))
 
 
 def _revocation(found: certificate.Certificate, revoked: bytes) -> None:
