@@ -32,7 +32,8 @@ options:
   certificate_path:
     description:
       - A file with a certificate of the application and its RSA key, both in one PEM file, or a PFX file.
-      - It is read on the host where the module runs. A file that every user of that host can read brings a warning.
+      - It is read on the host where the module runs. A file that every user of that host can read or replace brings a
+        warning; what is mounted read-only does not, since containers get their secrets that way.
       - If not set, the environment variables E(EXO_CERTIFICATE_PATH) and E(AZURE_CLIENT_CERTIFICATE_PATH) are looked at,
         in this order.
     type: path
@@ -46,6 +47,7 @@ options:
     description:
       - A file with a token of another identity provider that the application trusts (workload identity federation), such
         as the one that Kubernetes or a CI system writes. It is read anew for each sign-in.
+      - It brings the same warnings as O(certificate_path).
       - If not set, the environment variables E(EXO_FEDERATED_TOKEN_FILE) and E(AZURE_FEDERATED_TOKEN_FILE) are looked at,
         in this order.
     type: path

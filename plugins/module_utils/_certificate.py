@@ -70,18 +70,27 @@ def read_token(path: str) -> str:
 
 
 def exposure(option: str, path: str) -> list[str]:
-    """Return a warning when everybody on the host can read the file."""
+    """Return a warning when everybody on the host can read or replace the file.
+
+    What is mounted read-only is passed over: that is how containers get their secrets, often readable for everybody in
+    them, and nobody there could change it.
+    """
+    place = os.path.dirname(os.path.abspath(path))
     try:
-        mode = os.stat(path).st_mode
+        file, directory = os.stat(path).st_mode, os.stat(place).st_mode
+        mounted = os.statvfs(path).f_flag & os.ST_RDONLY
     except OSError:
         return []
-    if not mode & stat.S_IROTH:
+    if mounted:
         return []
-    warning = (
-        f"{option}: '{path}' can be read by every user of this host, and whoever reads it can sign in as this"
-        " application; take the right away with chmod o-r."
-    )
-    return [warning]
+    if file & (stat.S_IROTH | stat.S_IWOTH):
+        what = "read" if file & stat.S_IROTH else "replaced"
+        danger = "whoever has it can sign in as this application" if what == "read" else "it decides who signs in"
+        return [f"{option}: '{path}' can be {what} by every user of this host, and {danger}; run chmod 600 '{path}'."]
+    if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
+        danger = f"'{path}' can be replaced by every user of this host, who may write into its directory"
+        return [f"{option}: {danger}; run chmod o-w '{place}'."]
+    return []
 
 
 def _read(option: str, path: str) -> bytes:

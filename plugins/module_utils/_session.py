@@ -80,6 +80,8 @@ class Http:
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        # Python's own answer to a cookie with a date that is none: a traceback.
+        warnings.filterwarnings("ignore", message="http.cookiejar bug!", category=UserWarning)
         if verify is False:
             warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)
 
