@@ -377,21 +377,36 @@ def with_lists(text: str) -> str:
 
 
 def photograph(page: pathlib.Path) -> None:
-    """Make the picture of a report with Chromium, as a browser window shows it."""
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    """Make the picture of a report with Chromium, as a browser window shows it.
+
+    On a busy machine parts of the page may be missing, not the same ones twice: two pictures that are alike are whole.
+    """
+    before = b""
+    for _attempt in range(6):
+        found = _picture(page)
+        if found == before:
+            PICTURE.parent.mkdir(parents=True, exist_ok=True)
+            PICTURE.write_bytes(found)
+            return
+        before = found
+    raise RuntimeError("Chromium shows the report differently each time; the picture is the old one")
+
+
+def _picture(page: pathlib.Path) -> bytes:
     chromium = shutil.which("chromium") or shutil.which("google-chrome") or "chromium-browser"
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory() as name:
+        file = pathlib.Path(name) / "picture.png"
         subprocess.run(
             [
                 *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
-                # Without these, parts of the page are missing when the machine is busy.
                 *("--run-all-compositor-stages-before-draw", "--virtual-time-budget=10000"),
-                *(f"--user-data-dir={profile}", "--window-size=1100,1140", f"--screenshot={PICTURE}", page.as_uri()),
+                *(f"--user-data-dir={name}", "--window-size=1100,1140", f"--screenshot={file}", page.as_uri()),
             ],
             check=True,
             capture_output=True,
             timeout=120,
         )
+        return file.read_bytes()
 
 
 if __name__ == "__main__":
