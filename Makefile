@@ -127,7 +127,7 @@ docs: setup
 	@echo "== docs/lab-evidence.md"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.lab --evidence > .cache/lab-evidence.md
 	@mv .cache/lab-evidence.md docs/lab-evidence.md
-	@echo "== docs/docsite/rst/onboard_partner.rst, docs/docsite/rst/migrate.rst"
+	@echo "== docs/docsite/rst: onboard_partner, day_by_day, migrate"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.onboard_guide $(if $(PICTURE),--picture)
 	@echo "== docs/docsite/rst/least_rights.rst"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.rights

@@ -223,7 +223,8 @@ error:
     retryable: false
   contains:
     kind:
-      description: The kind of failure.
+      description:
+        - The kind of failure. All are in R(Errors and what to do,ansible_collections.mailflow.exchange_online.docsite.errors).
       returned: failure
       type: str
     message:

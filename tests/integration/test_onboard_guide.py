@@ -23,6 +23,8 @@ def test_onboarding_goes_as_the_guide_tells_it(tmp_path: pathlib.Path) -> None:
     blocks = onboard_guide.undisturbed(onboard_guide.play, tmp_path / "desk")
     assert onboard_guide.with_lists(page) == page
     assert onboard_guide.render(page, blocks) == page
+    daily = onboard_guide.DAILY.read_text(encoding="utf-8")
+    assert onboard_guide.render(daily, {"again": blocks["again"]}) == daily
 
     # What the text between the outputs says of them.
     assert "mx2.woodgrovebank.com [192.0.2.5] does not send the certificate of" in _plain(blocks["found"])

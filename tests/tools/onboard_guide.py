@@ -27,6 +27,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / ".cache" / "collections"
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "onboard_partner.rst"
+DAILY = GUIDE.with_name("day_by_day.rst")
 MIGRATE = ROOT / "docs" / "docsite" / "rst" / "migrate.rst"
 PICTURE = ROOT / "docs" / "docsite" / "images" / "onboard_partner_report.png"
 sys.path.insert(0, str(COLLECTIONS))
@@ -412,9 +413,11 @@ def _picture(page: pathlib.Path) -> bytes:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         place = pathlib.Path(name) / "desk"
-        for guide, story in ((MIGRATE, play_by_hand), (GUIDE, play)):
+        migrating = undisturbed(play_by_hand, place)
+        told = undisturbed(play, place)
+        pages = {MIGRATE: migrating, GUIDE: told, DAILY: {"again": told["again"]}}
+        for guide, blocks in pages.items():
             page = guide.read_text(encoding="utf-8")
-            page = with_lists(page) if guide is GUIDE else page
-            guide.write_text(render(page, undisturbed(story, place)), encoding="utf-8")
+            guide.write_text(render(with_lists(page) if guide == GUIDE else page, blocks), encoding="utf-8")
         if "--picture" in sys.argv[1:]:
             photograph(place / "report.html")
