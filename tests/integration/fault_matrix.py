@@ -206,7 +206,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "somebody else changes it",
         "edit",
-        _cells(set=TOLD, set_batched=TOLD, remove=DONE, remove_batched=DONE),
+        _cells(set=TOLD, set_batched=TOLD, remove=DONE, remove_batched=DONE, validate=FAILED, record=DONE),
         _edit("{name}", {"Enabled": False}),
     ),
     Row(
