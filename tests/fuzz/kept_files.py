@@ -36,6 +36,7 @@ SEEDS = (
     b"\x02" + b"[" * 5000,
     _snapshot(partners=[7]),
     _snapshot(left_out=7),
+    _snapshot(left_out=0),
     _snapshot(after={**SIDE, "comment": 7}),
 )
 

@@ -140,6 +140,8 @@ def _read_record(record: t.Mapping[str, t.Any]) -> Record:
         if side["direction"] not in DIRECTIONS or not isinstance(side["name"], str):
             raise ValueError
         settings_from(side)
+    if not isinstance(record["left_out"], collections.abc.Mapping):
+        raise TypeError
     settings_from({}, record["left_out"])
     return Record(tuple(map(str, record["partners"])), before, after, record["left_out"])
 
