@@ -14,6 +14,7 @@ import typing as t
 
 from .evidence import markdown
 from .partners import PartnerWorld
+from .qualified import load
 from .server import Lab
 
 
@@ -31,6 +32,9 @@ def arguments() -> argparse.Namespace:
         "--case", action="append", metavar="ID", help="only this partner of the table; may be given several times"
     )
     parser.add_argument("--exit-on-eof", action="store_true", help="end when standard input ends")
+    parser.add_argument(
+        "--qualified", metavar="FILE", help="answer as the tenant did that this file is from; --switch wins"
+    )
     parser.add_argument("--evidence", action="store_true", help="print what the answers rest on, and end")
     return parser.parse_args()
 
@@ -54,14 +58,20 @@ def partners(chosen: argparse.Namespace) -> bool | PartnerWorld:
 def main() -> int:
     """Run. Return the exit status."""
     chosen = arguments()
+    try:
+        qualified = load(chosen.qualified) if chosen.qualified else None
+    except ValueError as problem:
+        print(f"lab: {problem}", file=sys.stderr)
+        return 2
     if chosen.evidence:
-        sys.stdout.write(markdown())
+        sys.stdout.write(markdown(qualified))
         return 0
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
     try:
-        lab = Lab(chosen.seed, chosen.latency, settings(chosen.switch), chosen.state_dir, partners(chosen))
+        switches = {**(qualified.settings if qualified else {}), **settings(chosen.switch)}
+        lab = Lab(chosen.seed, chosen.latency, switches, chosen.state_dir, partners(chosen))
         lab.start()
     except (KeyError, ValueError, OSError) as problem:
         print(f"lab: {problem.args[0] if len(problem.args) == 1 else problem}", file=sys.stderr)

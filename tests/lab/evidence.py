@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import typing as t
 
+if t.TYPE_CHECKING:
+    from .qualified import Qualified
+
 HEADER: t.Final = "X-Lab-Evidence"
 RECORDED: t.Final = "recorded"
 DOCUMENTED: t.Final = "documented"
@@ -55,12 +58,14 @@ def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[object]]) -> list[
     return lines + ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
 
 
-def markdown() -> str:
-    """The account as a page: answers, then switches."""
+def markdown(qualified: Qualified | None = None) -> str:
+    """The account as a page: answers, then switches; with what a real tenant answered, where that is given."""
     from .partners import evidence as partners
     from .switch_table import TABLE
 
-    rows = table()
+    rows, switch_table = table(), TABLE
+    if qualified is not None:
+        rows, switch_table = tuple(map(qualified.row, rows)), tuple(map(qualified.switch, TABLE))
     counts = ", ".join(f"{sum(row.basis == basis for row in rows)} {basis}" for basis in BASES)
     lines = [
         "<!-- Written by `make docs`; edit the tables in tests/lab instead. -->",
@@ -83,7 +88,7 @@ def markdown() -> str:
         "",
     ]
     switches = []
-    for one in TABLE:
+    for one in switch_table:
         values = [one.default] if one.values is None else [one.default, *(v for v in one.values if v != one.default)]
         told = ", ".join(f"`{value}`" if value != "" else "(empty)" for value in values)
         switches.append(
