@@ -251,7 +251,16 @@ def _put_off(call: Call, result: Page | Fault) -> list[Fault]:
 def open_client(
     options: t.Mapping[str, t.Any], on_secret: t.Callable[[str], None], *, pace: Pace | None = None
 ) -> Client:
-    """Return a client for the validated options of a module. Nothing is sent yet.
+    """Return a client for the validated options of a module; see open_sender."""
+    sender, where, warnings = open_sender(options, on_secret, pace or Pace())
+    concurrency, batch_size = options.get("concurrency") or 4, options.get("batch_size") or 1
+    return Client(sender, where, concurrency=concurrency, batch_size=batch_size, warnings=warnings)
+
+
+def open_sender(
+    options: t.Mapping[str, t.Any], on_secret: t.Callable[[str], None], pace: Pace
+) -> tuple[Sender, Endpoints, list[str]]:
+    """Return what sends requests for the validated options of a module, where to, and warnings. Nothing is sent yet.
 
     ``on_secret`` is told every secret that comes up on the way. Raises ExchangeError of kind ``input`` or
     ``dependency``, with a sentence for each option that cannot be used.
@@ -260,7 +269,6 @@ def open_client(
     problems = limit_problems(options)
     if problems:
         raise InputError(problems)
-    pace = pace or Pace()
     where = endpoints(options.get("cloud") or "worldwide", options.get("api_url"), options.get("authority_url"))
     credential = choose(options)
     verify = _session.tls_verification(options)
@@ -278,10 +286,4 @@ def open_client(
     )
     http = _session.Http(verify=verify, timeout=timeout, connections=concurrency)
     sender = Sender(http, tokens, tenant_id=credential.tenant_id, retries=retries, concurrency=concurrency, pace=pace)
-    return Client(
-        sender,
-        where,
-        concurrency=concurrency,
-        batch_size=options.get("batch_size") or 1,
-        warnings=tokens.warnings,
-    )
+    return sender, where, tokens.warnings

@@ -18,6 +18,9 @@ import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils import _argspec
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fields, model, options
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._qualification.options import (
+    qualification_options,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.options import probe_options
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.options import validation_options
 from ansible_collections.mailflow.exchange_online.tests.unit.sources import imported_names
@@ -29,6 +32,7 @@ SPECS: dict[str, t.Mapping[str, t.Any]] = {
     "connector": {**_argspec.exchange_spec().options, **options.connector_options()},
     "connectors": {**_argspec.exchange_spec().options, **options.list_options()},
     "connector_info": {**_argspec.exchange_spec().options, **options.info_options()},
+    "exchange_qualification": {**_argspec.exchange_spec().options, **qualification_options()},
     "partner_tls_info": probe_options(),
     "tls_validation": {**_argspec.exchange_spec().options, **validation_options()},
 }
