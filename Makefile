@@ -5,6 +5,8 @@
 #   make test       all tests and checks          make test-fast   types, style and unit tests only
 #   make lint       all checks, no tests          make demo        the role against the lab
 #   make bench      the benchmarks                make lab         the lab, until Ctrl-C
+#   make rehearse PARTNERS=my.yml      your own partner list against the lab; QUALIFIED=file for the answers of your tenant,
+#                                      LATENCY=seconds for what a request takes
 #   make judges     second opinions on the lab's mail servers: installs posttls-finger and sslyze, and compares
 #   make fuzz       atheris on the parsers of foreign bytes: a minute for each; ARGS="--only NAME --seconds N"
 #   make docs       generated pages, then the check of all pages; PICTURE=1 photographs the report anew, with Chromium
@@ -30,7 +32,7 @@ export MOLECULE_EPHEMERAL_DIRECTORY_ROOT := $(CURDIR)/.cache/molecule
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast format lint demo bench judges fuzz docs docs-site lab lock clean \
+.PHONY: help setup test test-fast format lint demo bench rehearse judges fuzz docs docs-site lab lock clean \
 	lint-style lint-types lint-ansible lint-docs lint-licences lint-sanity test-unit test-pytest test-molecule
 
 help:
@@ -102,6 +104,10 @@ demo: setup
 
 bench: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.bench $(ARGS)
+
+rehearse: setup
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.rehearsal \
+		--partners "$(PARTNERS)" --qualified "$(QUALIFIED)" --latency "$(LATENCY)"
 
 judges: setup
 	@tests/tools/judges.sh
