@@ -43,7 +43,7 @@ options:
   write:
     description:
       - Whether throw-away connectors may be made. Most questions are about what Exchange Online does when it is told to write.
-      - This takes some two hundred requests, one after the other. No two such runs must work on one tenant at the same time.
+      - This takes some hundred and twenty requests, one after the other. No two such runs must work on one tenant at the same time.
     type: bool
     default: false
   validation_recipients:
