@@ -78,6 +78,9 @@ RIGHTS = (
     ),
 )
 
+#: What ``exchange_qualification`` asks beside these, to learn from the answer; a refusal is one. The second is none.
+ASKED_TO_LEARN = ("Get-OutboundConnectorReport", "Get-MailflowQualification")
+
 CMDLETS = tuple(sorted({cmdlet for right in RIGHTS for cmdlet in right.cmdlets}))
 READING = tuple(cmdlet for cmdlet in CMDLETS if cmdlet.startswith("Get-"))
 #: Those that the management role "Remote and Accepted Domains" is taken to hold, and of which a role can be made.
