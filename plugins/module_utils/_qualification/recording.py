@@ -74,7 +74,7 @@ def _recorded(exchange: Exchange, names: Pseudonyms) -> Exchange:
 
 
 def _validates(exchange: Exchange) -> bool:
-    return exchange.calls[0].cmdlet.startswith("Validate-")
+    return exchange.calls[0].cmdlet == "Validate-OutboundConnector"
 
 
 def _parameters(given: t.Mapping[str, object], names: Pseudonyms) -> dict[str, object]:

@@ -169,7 +169,9 @@ _FILTERS: tuple[Step, ...] = (
 )
 
 #: Its test mail is asked for by whoever names a recipient.
-VALIDATION = Step("validate", (Call(f"Validate-{_OUT}", {"Identity": "{outbound_id}", "Recipients": RECIPIENTS}),))
+VALIDATION = Step(
+    "validate", (Call("Validate-OutboundConnector", {"Identity": "{outbound_id}", "Recipients": RECIPIENTS}),)
+)
 OUTBOUND: tuple[Step, ...] = (*_WRITING, *_DOMAINS, *_ROUTES, *_LEVELS, *_CLEARING, *_FILTERS)
 
 INBOUND_CREATE: tuple[Step, ...] = (
