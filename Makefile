@@ -145,6 +145,8 @@ docs: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.sign_in
 	@echo "== docs/docsite/rst: architecture, forced_tls, findings, lab_evidence"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.markdown_pages
+	@echo "== docs/docsite/rst/promises.rst"
+	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.promises
 	@echo "== docs/docsite/rst/fault_matrix.rst"
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.tools.fault_page
 	@$(MAKE) --no-print-directory lint-docs
