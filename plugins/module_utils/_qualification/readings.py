@@ -18,7 +18,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._qualific
 
 WIRE = "exo-wire.md 10"
 CONNECTORS = "connectors.md 8"
-Read = t.Callable[[Seen], Finding | None]
+Read = t.Callable[[Seen], "Finding | None"]
 
 
 def words(answer: Exchange) -> str:
