@@ -138,9 +138,12 @@ def test_the_tarball_holds_what_users_need_and_no_more(tmp_path: Path) -> None:
     with tarfile.open(built) as tarball:
         names = {member.name for member in tarball.getmembers() if member.isfile()}
     wanted = {relative(path) for path in PLUGINS} | {
+        ".ansible-lint",
         "CODE_OF_CONDUCT.md",
+        "CONTRIBUTING.md",
         LICENCE,
         "README.md",
+        "SECURITY.md",
         "meta/ee-requirements.txt",
         "meta/execution-environment.yml",
         "meta/runtime.yml",
@@ -151,7 +154,11 @@ def test_the_tarball_holds_what_users_need_and_no_more(tmp_path: Path) -> None:
     assert names - known == set(), "files that git does not know were packed"
     places = {name.split("/")[0] for name in names}
     assert places <= {
-        *("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "FILES.json", "LICENSES", "MANIFEST.json", "README.md"),
-        *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "tests"),
+        *(".ansible-lint", "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
+        *("FILES.json", "LICENSES", "MANIFEST.json", "README.md"),
+        *("changelogs", "docs", "meta", "playbooks", "plugins", "roles", "tests"),
     }
     assert {name for name in names if name.startswith("tests/")} == {"tests/config.yml"}
+    # What the first page points to is there as well.
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert set(links) - names == set()
