@@ -11,6 +11,7 @@
 #   make fuzz       atheris on the parsers of foreign bytes: a minute for each; ARGS="--only NAME --seconds N"
 #   make docs       generated pages, then the check of all pages; PICTURE=1 photographs the report anew, with Chromium
 #   make docs-site  the documentation as a site, .cache/docs-site/html/index.html
+#   make publish-check   the tarball: Galaxy's importer, every ansible-core, ansible-test's tests, the oldest libraries
 #   make format     repairs what ruff can repair  make lock        new requirements, pinned with their hashes
 #   make clean      back to a fresh checkout
 # VERBOSE=1 shows the output of every step; ARGS=... goes to demo, bench and fuzz;
@@ -33,7 +34,8 @@ export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-fast format lint demo bench rehearse judges fuzz docs docs-site lab lock clean \
-	lint-style lint-types lint-ansible lint-docs lint-licences lint-sanity test-unit test-pytest test-molecule
+	lint-style lint-types lint-ansible lint-docs lint-licences lint-sanity test-unit test-pytest test-molecule \
+	publish-check check-importer check-cores test-tarball test-oldest
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -98,6 +100,32 @@ test-pytest: setup
 
 test-molecule: setup
 	$(STEP) "molecule: scenarios" molecule test --all --workers $(MOLECULE_WORKERS)
+
+# What else is to be seen to before a release. It takes too long for every change.
+publish-check: check-importer check-cores test-tarball test-oldest
+
+check-importer: setup
+	$(STEP) "galaxy-importer" tests/tools/importer.sh
+
+check-cores: setup
+	@for core in $$(tests/tools/cores.sh --list | cut -d ' ' -f 1); do \
+		tests/tools/step.sh "ansible-test sanity of the tarball, ansible-core $$core" \
+			tests/tools/ansible-test.sh --core $$core --tarball sanity --local || exit; \
+	done
+
+# What ansible-test needs to be told, or it takes Pythons without the tests' libraries.
+OURS := --local --python $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+test-tarball: setup
+	$(STEP) "ansible-test units of the tarball" \
+		tests/tools/ansible-test.sh --tarball units $(OURS) tests/unit/plugins/
+	$(STEP) "ansible-test integration of the tarball" tests/tools/ansible-test.sh --tarball integration $(OURS)
+
+# The lab's world comes along, and it is not the oldest of its libraries that is tested: hence not every test.
+OLDEST := tests/unit/plugins $(addprefix tests/integration/test_,contracts.py probe.py readings.py rights.py validation.py)
+test-oldest: setup
+	@echo "== pytest: with the oldest libraries"
+	@tests/tools/environment.sh oldest
+	@.cache/tools/oldest/bin/python -m pytest --no-header -n 2 --dist worksteal $(OLDEST)
 
 demo: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.demo $(ARGS)

@@ -2,7 +2,10 @@
 # Copyright: (c) 2026, mailflow.exchange_online contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# ansible-test.sh ARGUMENT...: runs ansible-test on the working tree (for instance: sanity --local).
+# ansible-test.sh [--core VERSION] [--tarball] ARGUMENT...: runs ansible-test (for instance: sanity --local) on the
+# working tree; with --tarball on what the tarball installs, with the tests of the working tree beside it unless it is
+# sanity that is asked for. It is the ansible-test of .venv, or that of another ansible-core, whose environment
+# tests/tools/cores.sh makes.
 #
 # ansible-test insists on a real directory .../ansible_collections/NAMESPACE/NAME and takes no symbolic link, so it gets
 # a copy of what git knows or would add. What it keeps for itself (environments for its linters) stays in .cache too.
@@ -10,15 +13,40 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 root=$PWD
 base=$root/.cache/ansible-test
-copy=$base/ansible_collections/mailflow/exchange_online
+bin=$root/.venv/bin
+place=$base
+tarball=
+while :; do
+    case ${1:-} in
+        --core)
+            bin=$(tests/tools/cores.sh --make "$2")/bin
+            place=$base/$2
+            shift 2
+            ;;
+        --tarball)
+            tarball=yes
+            shift
+            ;;
+        *) break ;;
+    esac
+done
+place=$place${tarball:+/tarball}
+copy=$place/ansible_collections/mailflow/exchange_online
 
 copy_tree() {
     rm -rf "$copy"
+    if [ -n "$tarball" ]; then
+        rm -rf "$place/dist"
+        "$bin/ansible-galaxy" collection build --output-path "$place/dist" "$root" >/dev/null
+        "$bin/ansible-galaxy" collection install --offline --force -p "$place" "$place"/dist/*.tar.gz >/dev/null
+    fi
     mkdir -p "$copy"
     # A file that is deleted but not yet staged is still listed: leave it out.
-    git ls-files -z --cached --others --exclude-standard |
-        while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
-        tar --null -T - -cf - | tar -xf - -C "$copy"
+    if [ "$tarball,$1" != yes,sanity ]; then
+        git ls-files -z --cached --others --exclude-standard ${tarball:+tests} |
+            while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done |
+            tar --null -T - -cf - | tar -xf - -C "$copy"
+    fi
     # A repository of its own, or the outer .gitignore would hide the copy from ansible-test.
     git -C "$copy" init -q
     git -C "$copy" add -A
@@ -59,7 +87,7 @@ python_directories() {
     done
 }
 
-copy_tree
+copy_tree "${1:-}"
 home=$base/home
 provide_pip "$home"
 # pip's settings of the user (a mirror of the package index, say) hold here as well.
@@ -69,7 +97,7 @@ if [ -d "$HOME/.config/pip" ] && [ ! -e "$home/.config/pip" ]; then
 fi
 rest=$(printf '%s' "$PATH" | tr ':' '\n' | grep -v '/shims/*$' | paste -sd: -)
 pythons=$(python_directories | paste -sd: -)
-export HOME=$home PATH="$root/.venv/bin${pythons:+:$pythons}:$rest"
+export HOME=$home PATH="$bin${pythons:+:$pythons}:$rest"
 unset PYTHONPATH ANSIBLE_COLLECTIONS_PATH ANSIBLE_HOME
 cd "$copy"
 exec ansible-test "$@"
