@@ -63,8 +63,11 @@ def test_what_is_left_of_an_earlier_run_is_told_by_one_and_removed_by_the_next(l
     leave(lab, run)
     assert any(LEFT in text for text in ask(lab, write=False).warnings)
     assert own(lab) == [LEFT]
+    lab.journal.clear()
     result = ask(lab, sleep=nothing)
     assert (own(lab), result.warnings) == ([], [])
+    written = [cmdlet for entry in lab.journal.writes() for cmdlet in entry.cmdlets]
+    assert written[:2] == ["Remove-OutboundConnector", "New-OutboundConnector"]
 
 
 def test_no_connector_can_ever_carry_mail(lab: Lab) -> None:
@@ -155,6 +158,20 @@ def test_a_connector_that_came_to_be_unseen_is_removed(action: str, number: int,
     assert result.error.kind == "unknown_outcome"
     assert "New-" in result.error.message
     assert (own(lab), result.data["left"]) == ([], [])
+
+
+@pytest.mark.parametrize(("target", "known"), [("found", True), ("404", False)])
+def test_a_connector_that_is_not_listed_yet(target: str, known: bool, make_lab: MakeLab) -> None:
+    lab = make_lab(switches={"visibility_seconds": 3600.0, "fresh_write_target": target})
+    lab.faults.add(Fault({"cmdlet": "New-*"}, "drop_after"))
+    result = ask(lab, sleep=nothing)
+    assert result.error is not None
+    assert (own(lab) == []) == known
+    told = [text for text in result.warnings if "It is not known whether the connector" in text]
+    assert len(told) == (0 if known else 1)
+    lab.switches["visibility_seconds"] = 0.0  # it is seen at last
+    assert ask(lab, sleep=nothing).warnings == []
+    assert own(lab) == []
 
 
 def test_what_cannot_be_removed_is_told_with_the_command_that_does_it(make_lab: MakeLab) -> None:

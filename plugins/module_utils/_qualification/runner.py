@@ -54,7 +54,7 @@ def run_qualification(
             "left": [{"name": one.name, "command": one.by_hand} for one in left],
             "requests": sender.requests,
         },
-        warnings=[*warnings, *_warned(wire, write=write)],
+        warnings=[*warnings, *_warned(wire, broom, write=write)],
         error=_error(problem, left),
     )
 
@@ -107,10 +107,14 @@ def _document(options: t.Mapping[str, t.Any], wire: Wire, *, made: str, wrote: b
     return found
 
 
-def _warned(wire: Wire, *, write: bool) -> list[str]:
-    """What an earlier run has left behind and this one may not remove."""
+def _warned(wire: Wire, broom: Broom, *, write: bool) -> list[str]:
+    """What an earlier run has left behind and this one may not remove, and what this one may have left unseen."""
     if write:
-        return []
+        return [
+            f"It is not known whether the connector '{name}' came to be; it was not found. It is disabled and carries"
+            " no mail. If it did, the next run with write: true removes it."
+            for name in sorted(broom.unsure)
+        ]
     every = (one for exchange in wire.exchanges for one in exchange.records)
     found = dict.fromkeys(str(one["Name"]) for one in every if is_own(one.get("Name")))
     return [

@@ -27,8 +27,8 @@ _LISTS: tuple[Call, ...] = (
     Call("Get-InboundConnector", _UNLIMITED),
 )
 _ROUNDS = 5
-#: The round after which what was never seen is not there.
-_SURE = 2
+#: The round after which what was never found is not looked for any longer.
+_SURE = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Left:
 
 
 class Broom:
-    """Removes for one run."""
+    """Removes for one run. ``unsure`` are connectors that may have come to be and were not found in some seconds."""
 
     def __init__(self, client: Client, wire: Wire, pace: Pace) -> None:
         self._client = client
@@ -55,6 +55,7 @@ class Broom:
         self._gone: set[Left] = set()
         self._denied: set[str] = set()
         self.problem: ExchangeError | None = None
+        self.unsure: set[str] = set()
 
     @property
     def removed(self) -> int:
@@ -80,7 +81,8 @@ class Broom:
             left = [one for one in listed if not self._remove(one)]
             unseen = [one for one in unseen if not self._remove(one)]
             if not (self._failed() or left) and (not unseen or number >= _SURE):
-                return []  # what was looked for so long never came to be
+                self.unsure = _names(unseen)  # what was looked for so long has hardly come to be
+                return []
             left = left or unseen
             if left and self._denied >= {one.identity for one in left}:
                 break  # asking again would bring the same answer
