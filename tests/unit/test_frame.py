@@ -139,6 +139,7 @@ def test_the_tarball_holds_what_users_need_and_no_more(tmp_path: Path) -> None:
         names = {member.name for member in tarball.getmembers() if member.isfile()}
     wanted = {relative(path) for path in PLUGINS} | {
         ".ansible-lint",
+        "ARCHITECTURE.md",
         "CODE_OF_CONDUCT.md",
         "CONTRIBUTING.md",
         LICENCE,
@@ -154,7 +155,7 @@ def test_the_tarball_holds_what_users_need_and_no_more(tmp_path: Path) -> None:
     assert names - known == set(), "files that git does not know were packed"
     places = {name.split("/")[0] for name in names}
     assert places <= {
-        *(".ansible-lint", "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
+        *(".ansible-lint", "ARCHITECTURE.md", "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md"),
         *("FILES.json", "LICENSES", "MANIFEST.json", "README.md"),
         *("changelogs", "docs", "meta", "playbooks", "plugins", "roles", "tests"),
     }
