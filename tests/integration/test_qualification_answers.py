@@ -205,10 +205,10 @@ def test_throttling_by_chance(
 @pytest.mark.parametrize("target", ["found", "by_name", "404"])
 @pytest.mark.parametrize("replicas", ["one", "flip_flop"])
 def test_writes_that_are_seen_late(target: str, replicas: str, make_lab: MakeLab) -> None:
-    lab = make_lab(switches={"visibility_seconds": 0.4, "fresh_write_target": target, "replicas": replicas})
+    lab = make_lab(switches={"visibility_seconds": 0.2, "fresh_write_target": target, "replicas": replicas})
     # The rest of the run would be spent waiting.
     lab.faults.add(Fault({"cmdlet": "New-*"}, "status", status=500, after=1))
-    result = ask(lab, sleep=time.sleep)
+    result = ask(lab, sleep=lambda seconds: time.sleep(seconds / 10))
     found = settings(result)
     assert (found["fresh_write_target"], found["replicas"]) == (target, replicas)
     assert 0.0 < float(found["visibility_seconds"]) < 2.0
