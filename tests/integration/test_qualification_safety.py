@@ -15,6 +15,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._qualification.model import PREFIX
 from ansible_collections.mailflow.exchange_online.tests.integration import harness
 from ansible_collections.mailflow.exchange_online.tests.integration.both_ways import where
@@ -320,8 +321,13 @@ def test_an_identifier_that_was_missed_stops_the_file(make_lab: MakeLab, monkeyp
         "ansible_collections.mailflow.exchange_online.plugins.module_utils._qualification.pseudonyms.Pseudonyms.free"
     )
     monkeypatch.setattr(place, lambda _names, text: text)  # addresses of the answers, with the tenant in them
-    with pytest.raises(Exception, match="identifiers of the tenant would have stood in the file"):
+    with pytest.raises(ExchangeError, match="identifiers of the tenant would have stood in the file"):
         ask(lab, write=False)
+    lab.faults.add(Fault({"cmdlet": "Remove-*"}, "status", status=403, times=None))
+    with pytest.raises(
+        ExchangeError, match=r"could not be removed.*identifiers of the tenant.*Remove-OutboundConnector"
+    ):
+        ask(lab, sleep=nothing)
 
 
 def test_long_lists_are_shortened_and_counted(make_lab: MakeLab) -> None:

@@ -45,7 +45,10 @@ def run_qualification(
     write = bool(options["write"]) and not check_mode
     problem, left = _carry_out(carrier, broom, write=write, on_progress=on_progress)
     today = dt.datetime.fromtimestamp(pace.now(), dt.timezone.utc).date().isoformat()
-    found = _document(options, wire, made=today, wrote=write, whole=problem is None)
+    try:
+        found = _document(options, wire, made=today, wrote=write, whole=problem is None)
+    except ExchangeError as stopped:
+        raise _error(stopped, left) or stopped from None  # what is left in the tenant is told all the same
     return Result(
         changed=(write and bool(carrier.made or broom.removed)) or (bool(options["write"]) and check_mode),
         data={
