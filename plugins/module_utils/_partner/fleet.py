@@ -37,7 +37,7 @@ class Ways:
 
     ``consent`` holds the keys of the partners whose connectors may be weakened, ``scoped`` those of the partners whose
     connector only mail flow rules may use for now. ``trial``: Exchange has yet to validate, so that changes of what is
-    in force say what it was.
+    in force say what it was. ``prunes`` is the owner whose connectors go where nobody on the list has them.
     """
 
     prefix: str
@@ -45,14 +45,19 @@ class Ways:
     pack_size: int = 0
     scoped: frozenset[str] = frozenset()
     trial: bool = False
+    prunes: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """An entry for the module ``connectors``, and the partners that it belongs to."""
+    """An entry for the module ``connectors``, and the partners that it belongs to.
+
+    ``restored``: it is put back to what it was before the run.
+    """
 
     entry: Connector
     partners: tuple[str, ...]
+    restored: bool = False
 
     @property
     def key(self) -> Key:
@@ -72,10 +77,15 @@ class Fleet:
         packs = self._packs(decisions)
         shared = {partner.key for one in packs for partner in one.partners}
         wanted = [item for d in decisions for item in self._own(d, shared=d.key in shared)] + self._shared(packs)
+        taken = {
+            (i.entry["direction"], domain): i.entry for i in wanted if not i.restored for domain in _served(i.entry)
+        }
+        wanted = [self._less(item, taken) if item.restored else item for item in wanted]
         served = {(i.entry["direction"], domain) for i in wanted for domain in _served(i.entry)}
         self.items = [kept for item in wanted for kept in self._until_taken_over(item, served)]
         made = {item.key for item in self.items}
         self.kept = [name for d in decisions for own, name in self._keys(d) if own not in made]
+        self.kept += self._leftovers(made, served)
 
     def _keys(self, decision: Decision) -> t.Iterator[tuple[Key, str]]:
         outbound, *inbound = names_of(decision.partner, self._ways.prefix)
@@ -87,17 +97,43 @@ class Fleet:
         if decision.restore:
             for connector in self._estate.own(partner):
                 entry = {**present.as_input(connector), "owner": connector.owner or "", "allow_weaken": True}
-                yield Item(entry, (partner.name,))
+                yield Item(entry, (partner.name,), restored=True)
             return
         for entry in connectors_of(partner, self._ways.prefix, "absent" if shared else decision.stand):
             if shared and key(entry["direction"], entry["name"]) not in self._estate.by_key:
                 continue  # it is not asked for; the domains stand in the shared one
+            if self._stays_in_force(decision, entry):
+                continue
             made = {**entry, **self._for_rules_only(decision, entry), **self._comment(decision, entry)}
-            if decision.awaits and not decision.in_force:
+            if decision.awaits and not decision.in_force and entry["direction"] == "outbound":
                 # Enabled for mail flow rules only, so that Exchange validates it, it takes nothing from anybody's mail
                 # when it is disabled again.
                 made["allow_weaken"] = True
             yield Item(self._agreed(made, [decision.key]), (partner.name,))
+
+    def _stays_in_force(self, decision: Decision, entry: Connector) -> bool:
+        """Whether the way in is enforced while the way out is not, and is to stay so while the partner is held back."""
+        before = self._estate.by_key.get(key(entry["direction"], entry["name"]))
+        back = decision.gated and decision.stand == "disabled" and entry["direction"] == "inbound"
+        return back and before is not None and bool(weaken.serves("inbound", before.settings))
+
+    def _less(self, item: Item, taken: t.Mapping[tuple[str, str], Connector]) -> Item:
+        """A connector that is put back, without the domains that others have taken over, or disabled if none is left.
+
+        Where they ask for less, that needs the consent of its partner.
+        """
+        direction: Direction = item.entry["direction"]
+        option, lost = DOMAINS_OPTION[direction], [d for d in _served(item.entry) if (direction, d) in taken]
+        if not lost:
+            return item
+        left = [domain for domain in item.entry[option] if domain not in lost]
+        wanted = weaken.strength(direction, settings_from(item.entry))
+        heirs = [weaken.strength(direction, settings_from(taken[direction, domain])) for domain in lost]
+        agreed = all(name.casefold() in self._ways.consent for name in item.partners) or all(
+            one >= other for heir in heirs for one, other in zip(heir, wanted, strict=True)
+        )
+        less = {option: left} if left else {"enabled": False}
+        return dataclasses.replace(item, entry={**item.entry, **less, "allow_weaken": agreed})
 
     def _for_rules_only(self, decision: Decision, entry: Connector) -> Connector:
         """In force, but for no mail as long as no mail flow rule names it: so Exchange validates it."""
@@ -155,18 +191,34 @@ class Fleet:
 
         It stays as it is where it was to go or to be disabled.
         """
-        direction = item.entry["direction"]
-        staying = []
-        for domain in sorted(self._standing(item) - set(_served(item.entry))):
-            heir = self._whose.get(domain)
-            if heir is not None and (direction, domain) not in served and _waits(heir, item):
-                staying.append(domain)
-                self.waiting.setdefault(heir.key, []).append(item.entry["name"])
+        staying = self._staying(item, served)
         if not staying:
             yield item
         elif _served(item.entry):
-            option = DOMAINS_OPTION[direction]
+            option = DOMAINS_OPTION[item.entry["direction"]]
             yield dataclasses.replace(item, entry={**item.entry, option: [*item.entry[option], *staying]})
+
+    def _staying(self, item: Item, served: t.Container[tuple[str, str]]) -> list[str]:
+        """The domains that the item gives up, and that who is to have them may not have yet."""
+        staying = []
+        for domain in sorted(self._standing(item) - set(_served(item.entry))):
+            heir = self._whose.get(domain)
+            if heir is not None and (item.entry["direction"], domain) not in served and _waits(heir, item):
+                staying.append(domain)
+                self.waiting.setdefault(heir.key, []).append(item.entry["name"])
+        return staying
+
+    def _leftovers(self, made: t.Container[Key], served: t.Container[tuple[str, str]]) -> list[str]:
+        """The names of connectors that are to be pruned, and have a domain that nobody else may have yet."""
+        leftovers = [c for c in self._estate.by_key.values() if c.owner == self._ways.prunes and c.key not in made]
+        items = [Item({"name": c.name, "direction": c.direction, "state": "absent"}, ()) for c in leftovers if c.owner]
+        # What is gone cannot take a domain back.
+        return [i.entry["name"] for i in items if self._staying(i, served) or any(map(self._tried, self._standing(i)))]
+
+    def _tried(self, domain: str) -> bool:
+        """Whether a domain is with somebody of whom Exchange has yet to see that it works, or has seen that not."""
+        heir = self._whose.get(domain)
+        return heir is not None and heir.awaits and (self._ways.trial or heir.hold is not None)
 
     def _standing(self, item: Item) -> frozenset[str]:
         before = self._estate.by_key.get(item.key)

@@ -20,7 +20,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Decision
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner, Staged
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import why_due
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import serves, why_due
 
 FORMAT = 1
 
@@ -177,7 +177,8 @@ def _to_validate(planner: Planner, staged: Staged, course: Course) -> list[Value
     """
     if not planner.terms.rules.validate:
         return []
-    wanted = [d for d in staged.decisions if _is_validated_in(planner, d, course)]
+    changes = {change.key: change for change in staged.plan.touched}
+    wanted = [d for d in staged.decisions if _is_validated_in(planner, d, course, changes)]
     return [
         {
             "name": names_of(decision.partner, planner.listed.prefix)[0],
@@ -187,7 +188,7 @@ def _to_validate(planner: Planner, staged: Staged, course: Course) -> list[Value
     ]
 
 
-def _is_validated_in(planner: Planner, decision: Decision, course: Course) -> bool:
+def _is_validated_in(planner: Planner, decision: Decision, course: Course, changes: t.Mapping[Key, Change]) -> bool:
     if decision.awaits:
         return course.stage != "last"
     standing = planner.estate.outbound(decision.partner)
@@ -198,6 +199,15 @@ def _is_validated_in(planner: Planner, decision: Decision, course: Course) -> bo
     if standing is None:
         # Made in this run, for domains whose mail was forced to TLS before; else it would have been validated by now.
         return course.stage == "last" and decision.key in course.made
+    if standing.owner not in (None, planner.terms.owner):
+        return False  # the result would be written into somebody else's connector
+    change = changes.get(standing.key)
+    if change is not None and change.blocked is None and (course.stage == "plan" or decision.key in course.made):
+        return True  # by the next run it would be due: what was seen before was seen of another connector
+    # What could not be changed stands for its old domains, and is validated with addresses in those only.
+    recipients = decision.partner.outbound.validation_recipients
+    if change is not None and not all(serves(standing, one.rpartition("@")[2]) for one in recipients):
+        return False
     return bool(why_due(standing, planner.terms.rules.max_age, planner.listed.now))
 
 

@@ -94,7 +94,8 @@ class Planner:
         """Return what is to be done in this stage of the run."""
         decisions = tuple(self._gate.decide(partner, course) for partner in self.listed.partners)
         trial = course.stage == "first"
-        ways = Ways(self.listed.prefix, self.listed.consent, self.terms.pack_size, scoped, trial)
+        prunes = self.terms.owner if self.terms.prune else None
+        ways = Ways(self.listed.prefix, self.listed.consent, self.terms.pack_size, scoped, trial, prunes)
         fleet = Fleet(decisions, self.estate, ways)
         policy = Policy(
             self.terms.owner,

@@ -266,3 +266,106 @@ def test_a_renamed_partner_is_not_held_by_what_it_was_called() -> None:
     tenant.run()
     assert served(tenant) == {"a.com": ["Forced TLS to New"]}
     assert tenant.plan()["changes"] == []
+
+
+# -- what the model of the whole found (tests/integration/test_model.py) ----------------------------------------------
+
+MADE = [{"name": f"Forced TLS {word} {name}", "error": None} for name in ("A", "B") for word in ("to", "from")]
+
+
+def struck_out() -> Tenant:
+    """m.com belongs to A, who is not on the list any more; B is to have it, once Exchange has validated B."""
+    tenant = Tenant([{"name": "A", "domains": ["m.com"]}])
+    tenant.run()
+    stricter = {"level": "domain_validation", "certificate_name": "mx.m.com"}
+    tenant.partners = [
+        {"name": "B", "domains": ["m.com"], "outbound": {**stricter, "validation_recipients": ["x@m.com"]}}
+    ]
+    return dataclasses.replace(tenant, allow_weaken="all", terms=Terms(prune=True))
+
+
+def test_what_is_pruned_stays_until_the_new_partner_was_validated() -> None:
+    tenant = struck_out()
+    assert ("outbound", "Forced TLS to A", "delete") in changes(tenant.plan())
+    staged, _plan = tenant.stage("first")
+    tenant.carry_out(staged)
+    assert served(tenant)["m.com"] == ["Forced TLS to A"]
+    assert served(tenant, "inbound")["m.com"] == ["Forced TLS from A"]
+    failed = {"connector": "Forced TLS to B", "success": False, "status": "failed", "error": {"message": "No."}}
+    tenant.carry_out(tenant.stage("last", validations=[failed], outcomes=MADE)[0])
+    assert served(tenant)["m.com"] == ["Forced TLS to A"]
+    passed = {**failed, "success": True, "status": "passed", "error": None}
+    tenant.carry_out(tenant.stage("last", validations=[passed], outcomes=MADE)[0])
+    assert (served(tenant)["m.com"], served(tenant, "inbound")["m.com"]) == (["Forced TLS to B"], ["Forced TLS from B"])
+    assert "outbound Forced TLS to A" not in {f"{c.direction} {c.name}" for c in tenant.connectors.values()}
+
+
+@pytest.mark.parametrize("weaker", [False, True])
+def test_what_is_put_back_claims_no_domain_that_another_partner_has_got(weaker: bool) -> None:
+    tenant = Tenant([{"name": "A", "domains": ["m.com"]}])
+    tenant.run()
+    level = "encryption_only" if weaker else "certificate_validation"
+    route = {"level": level, "smart_hosts": ["gw.b.com"], "validation_recipients": ["x@m.com"]}
+    tenant.partners = [
+        {"name": "A", "domains": ["a.com"], "outbound": {"validation_recipients": ["x@a.com"]}},
+        {"name": "B", "domains": ["m.com"], "outbound": route},
+    ]
+    validations = [
+        {"connector": "Forced TLS to A", "success": False, "status": "failed", "error": {"message": "No."}},
+        {"connector": "Forced TLS to B", "success": True, "status": "passed", "error": None},
+    ]
+    staged, plan = tenant.stage("last", validations=validations, outcomes=MADE)
+    assert held(plan, "A") == "validation"
+    tenant.carry_out(staged)
+    # Without consent, m.com stays as strict as it was.
+    assert served(tenant)["m.com"] == ["Forced TLS to A" if weaker else "Forced TLS to B"]
+    assert len(served(tenant, "inbound")["m.com"]) == 1
+
+
+@pytest.mark.parametrize("consent", [(), "all"])
+def test_the_way_in_stays_enforced_while_the_way_out_is_validated(consent: t.Any) -> None:
+    tenant = Tenant([{"name": "A", "domains": ["a.com"], "outbound": {"validation_recipients": ["x@a.com"]}}])
+    tenant.with_rules(validate=False).run()
+    del tenant.connectors["outbound", "forced tls to a"]
+    tenant.allow_weaken = consent
+    for stage in ("plan", "first", "last"):
+        for evidence in (AllReady(), AllReady({"a": NOT_READY})):
+            tenant.evidence = evidence
+            (change,) = tenant.plan(t.cast("t.Any", stage))["changes"]
+            assert (change["name"], change["action"]) == ("Forced TLS to A", "create")
+
+
+def validated(name: str, domain: str) -> dict[str, t.Any]:
+    return {"name": name, "domains": [domain], "outbound": {"validation_recipients": [f"x@{domain}"]}}
+
+
+def test_who_is_changed_is_validated_in_the_same_run() -> None:
+    tenant = Tenant([validated("A", "a.com")])
+    tenant.with_rules(validate=False).run()
+    ours = tenant.connectors["outbound", "forced tls to a"]
+    when = "2026-11-26T07:00:00Z"
+    success = {"is_validated": True, "last_validation_timestamp": when, "when_changed": when}
+    tenant.holding(dataclasses.replace(ours, details=success))
+    outcomes = [{"name": "Forced TLS to A", "error": None}]
+    assert tenant.plan("last", outcomes=outcomes)["validate"] == []
+    tenant.partners[0]["contact"] = "it@a.com"
+    assert [one["name"] for one in tenant.plan()["validate"]] == ["Forced TLS to A"]
+    assert [one["name"] for one in tenant.plan("last", outcomes=outcomes)["validate"]] == ["Forced TLS to A"]
+
+
+def test_who_could_not_be_changed_is_not_validated_with_addresses_in_other_domains() -> None:
+    tenant = Tenant([validated("A", "a.com"), {"name": "B", "domains": ["b.com", "c.com"]}])
+    tenant.with_rules(validate=False).run()
+    tenant.partners = [validated("A", "c.com"), {"name": "B", "domains": ["b.com"]}]
+    refused = {"error": {"message": "It would weaken it."}}
+    plan = tenant.plan("last", outcomes=[{"name": "Forced TLS to A", **refused}])
+    assert (held(plan, "A"), plan["validate"]) == (None, [])
+
+
+def test_no_validation_is_recorded_in_somebody_elses_connector() -> None:
+    tenant = Tenant([{"name": "A", "domains": ["a.com"], "outbound": {"validation_recipients": ["x@a.com"]}}])
+    tenant.with_rules(validate=False).run()
+    ours = tenant.connectors["outbound", "forced tls to a"]
+    assert [one["name"] for one in tenant.plan("last")["validate"]] == ["Forced TLS to A"]
+    tenant.holding(dataclasses.replace(ours, owner="somebody else"))
+    assert tenant.plan("last")["validate"] == []
