@@ -20,7 +20,16 @@ import tempfile
 
 
 def main(bundle: pathlib.Path) -> None:
-    """Write the files, each as a whole or not at all."""
+    """Write the files, each as a whole or not at all. The bundle goes in any case."""
+    try:
+        take_apart(bundle)
+    except OSError as problem:
+        raise SystemExit(f"{problem.filename or bundle.parent}: {problem.strerror}") from None
+    finally:
+        bundle.unlink(missing_ok=True)
+
+
+def take_apart(bundle: pathlib.Path) -> None:
     head, _newline, text = bundle.read_text(encoding="utf-8").partition("\n")
     files: dict[str, str] = json.loads(text)
     top = bundle.parent
@@ -35,7 +44,6 @@ def main(bundle: pathlib.Path) -> None:
     for letter in letters.glob("*.txt"):
         if f"letters/{letter.name}" not in files and is_draft(letter, head):
             letter.unlink()
-    bundle.unlink()
 
 
 def write(path: pathlib.Path, content: str) -> None:
@@ -46,8 +54,10 @@ def write(path: pathlib.Path, content: str) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode("utf-8"))
         os.replace(waiting, path)
-    except BaseException:
+    except BaseException as problem:
         pathlib.Path(waiting).unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            problem.filename = str(path)  # an error of writing does not know its file
         raise
 
 

@@ -54,4 +54,4 @@ def test_nothing_is_written_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path:
     place.mkdir()
     with pytest.raises(SystemExit):
         write(monkeypatch, place, {name: "x"})
-    assert names(tmp_path) == ["report/.report.bundle"]
+    assert names(tmp_path) == []
