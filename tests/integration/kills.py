@@ -30,6 +30,7 @@ from ansible_collections.mailflow.exchange_online.tests.lab.faults import Faults
 
 Values = dict[str, t.Any]
 Kill = t.Callable[[], None]
+Module = t.Callable[[str, Values], Values]
 
 OWNER = "forced_tls"
 #: What differs between two connectors that were made alike.
@@ -202,19 +203,27 @@ def main() -> None:
 # -- the role without Ansible ------------------------------------------------------------------------------------------
 
 
+class StoppedError(Exception):
+    """A task failed, and with it the role."""
+
+
 class Role:
     """What plan.yml, apply.yml, wave.yml, write.yml and validate.yml do, in their order.
 
     ``options``: ``connection`` (options of every module), ``partners``, ``terms`` (of the filter partner_plan), and
-    ``max_failures`` of a wave.
+    ``max_failures`` of a wave. ``module`` runs a module. Raises StoppedError where a task of the role fails before its
+    end.
     """
 
-    def __init__(self, options: Values) -> None:
+    def __init__(self, options: Values, module: Module = run_module) -> None:
         self._options = options
+        self._run_module = module
         self._results: list[Values] = []
         self._validations: list[Values] = []
         self._admitted: list[str] = []
         self._inventory = self._module("connector_info")
+        if "connectors" not in self._inventory:
+            raise StoppedError(self._inventory["msg"])
 
     def run(self) -> Values:
         plan = self._plan()
@@ -259,14 +268,20 @@ class Role:
         return partner_plan(self._options["partners"], self._inventory, **self._options["terms"], **admitted, **course)
 
     def _write(self, stage: Values) -> Values:
+        terms = self._options["terms"]
         asked = {"connectors": stage["connectors"], "prune_keep": stage["keep"], "owner": OWNER}
-        self._results.append(self._module("connectors", **asked))
-        assert "summary" in self._results[-1], self._results[-1].get("msg")
-        return self._results[-1]
+        asked |= {name: terms[name] for name in ("prune", "prune_limit") if name in terms}
+        made = self._module("connectors", **asked, allow_weaken="all" in terms["allow_weaken"])
+        self._results.append(made)
+        if "summary" not in made:
+            raise StoppedError(made["msg"])
+        return made
 
     def _validate(self, connectors: t.Sequence[Values], max_age: str = "0") -> set[str]:
         """Have connectors validated, and return those that were not, because they are disabled."""
         done = self._module("tls_validation", connectors=connectors, max_age=max_age, fail_on="never")
+        if "validations" not in done:
+            raise StoppedError(done["msg"])
         self._validations += done["validations"]
         return {str(one["connector"]) for one in done["validations"] if one["refused_disabled"]}
 
@@ -274,7 +289,7 @@ class Role:
         return [one for result in self._results for one in result["connectors"]]
 
     def _module(self, name: str, **options: t.Any) -> Values:
-        return run_module(name, {**self._options["connection"], **options})
+        return self._run_module(name, {**self._options["connection"], **options})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, mailflow.exchange_online contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ten thousand steps of the model, and proof that it sees what it is there to see."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import apply, guards
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import rounds
+from ansible_collections.mailflow.exchange_online.tests.integration.model_machine import Model
+
+STEPS = 10_000
+#: Each is a test of its own, so that they run side by side.
+PARTS = 4
+_EXAMPLES, _LENGTH, _MOST_ROUNDS = 20, 50, 20
+_EXPLORING = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
+
+
+def walk(machine: type[Model], number: int) -> None:
+    """Some walks of a machine; the same ones for the same number."""
+    choose = settings(
+        max_examples=_EXAMPLES,
+        stateful_step_count=_LENGTH,
+        deadline=None,
+        database=None,
+        # A walk that fails is told as it is: making it shorter takes minutes, and says little more.
+        phases=(Phase.generate, Phase.shrink) if _EXPLORING else (Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine if _EXPLORING else seed(number)(machine), settings=choose)
+
+
+def walk_often(machine: type[Model]) -> None:
+    """Several walks, which meet nearly everything."""
+    for number in range(_MOST_ROUNDS):
+        walk(machine, number)
+
+
+def machine_of_its_own() -> type[Model]:
+    """A machine that counts for itself."""
+    return type("Model", (Model,), {"made": 0})
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_whatever_happens_the_tenant_becomes_the_list_and_nobody_is_exposed(part: int) -> None:
+    machine = machine_of_its_own()
+    for number in range(_MOST_ROUNDS):
+        if machine.made < STEPS // PARTS:
+            walk(machine, part * _MOST_ROUNDS + number)
+    assert machine.made >= STEPS // PARTS
+
+
+def _backwards(changes: t.Iterable[t.Any]) -> list[t.Any]:
+    return rounds(changes)[::-1]
+
+
+def _without_guards(changes: t.Sequence[t.Any], _policy: object) -> list[t.Any]:
+    return list(changes)
+
+
+def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "fault", "told"),
+    [
+        (apply, "rounds", _backwards, "is demanded"),
+        (guards, "guarded", _without_guards, "is demanded"),
+        (apply, "took_effect", _forgetful, "Error|Assertion|There|not|wrote"),
+    ],
+    ids=["domains leave before they arrive", "nobody has to agree", "lost writes count as made"],
+)
+def test_a_fault_in_the_product_is_seen(
+    place: object, name: str, fault: object, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, name, fault)
+    machine = machine_of_its_own()
+    with pytest.raises(AssertionError, match=told):
+        walk_often(machine)
