@@ -250,7 +250,8 @@ class Model(RuleBasedStateMachine):
         self.step()
         result = self.run(consent, batch=batch, prune=prune, wave_size=wave)
         if result is None:
-            assert self._asks_for_nothing(), self.stopped
+            # A list by which nothing is to stand is not taken for one by which everything is to go.
+            assert self.stopped.startswith("prune: connectors is empty"), self.stopped
             return
         if consent == "all":
             self._equals(result, prune=prune)
@@ -308,10 +309,6 @@ class Model(RuleBasedStateMachine):
             for guid, record in self.tenant.records(direction).items()
         }
 
-    def _asks_for_nothing(self) -> bool:
-        """A list by which nothing is to stand is not taken for one by which everything is to go."""
-        return all(p.state == "planned" or self._is_kept_out(p) for p in self.listed.values())
-
     def _evidence(self, name: str) -> Values:
         if name in self.not_ready:
             return {"verdict": "not_ready", "names": [], "obstacles": [{"message": "No STARTTLS."}]}
@@ -360,7 +357,9 @@ class Model(RuleBasedStateMachine):
             assert self._is_held(self.listed[name], reason, held), f"{name} is held by {reason}"
         waiting = {domain for name in held for domain in self.listed[name].domains}
         for partner in self.listed.values():
-            if held.get(partner.name, "enforce_from") == "enforce_from" and not self._is_theirs(partner):
+            if self._theirs_in_the_way():
+                break  # what somebody else has holds up others as well, and that is told
+            if held.get(partner.name, "enforce_from") == "enforce_from":
                 wrong = self._wrong(partner, waiting)
                 assert not wrong, "\n".join([*wrong, *self.tenant.told])
         if prune:
@@ -412,7 +411,10 @@ class Model(RuleBasedStateMachine):
         return self._is_kept_out(partner)
 
     def _is_kept_out(self, partner: Partner) -> bool:
-        """Whether somebody else's connector is in its way."""
+        """Whether somebody else's connector is in its way, or a partner whose wildcard is pinned and goes before it."""
+        pinned = [d for p in self.listed.values() if p.demand != "tls" and p is not partner for d in p.domains]
+        if partner.demand == "tls" and any(_overlap(d, own) for d in pinned for own in partner.domains):
+            return True
         return self._is_theirs(partner) or any(
             _overlap(domain, theirs)
             for direction in DIRECTIONS

@@ -79,7 +79,7 @@ class ModelTenant:
         seed = load_seed({"tenants": [{"apps": [app]}]})
         urls = Urls(f"https://{HOST}", f"https://{HOST}", f"https://{HOST}", f"https://{HOST}")
         self.world = build(seed, urls, pathlib.Path("unused"), {}, 0.0)
-        (self._tenant,) = self.world.tenants.values()
+        self._tenant = next(iter(self.world.tenants.values()))
         self.state = self._tenant.exchange
         self.partners = self.state.transport = Partners()
         self.moments: list[Coverage] = []
@@ -90,7 +90,7 @@ class ModelTenant:
         self._skipped = 0.0
         self._service = Service(self.world)
         self._loop = asyncio.new_event_loop()
-        (self._app,) = self._tenant.identity.apps.values()
+        self._app = next(iter(self._tenant.identity.apps.values()))
         self._token = self.world.tokens.issue(
             self._tenant.identity, self._app, "https://outlook.office365.com", lifetime=_LIFETIME
         )
