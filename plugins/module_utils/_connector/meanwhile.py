@@ -11,8 +11,10 @@ what the other one changed. New-* cannot collide, because names are unique; Remo
 
 from __future__ import annotations
 
+import time
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import apply
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Change,
@@ -32,30 +34,35 @@ class Reader(t.Protocol):
         """Return what stands under these keys, among others."""
 
 
-def look_again(fates: t.Sequence[Fate], reader: Reader) -> list[str]:
+def look_again(fates: t.Sequence[Fate], reader: Reader, sleep: t.Callable[[float], object] = time.sleep) -> list[str]:
     """Read once more what was changed, mark what somebody else has his hands on, and return warnings."""
-    changed = [fate for fate in fates if fate.status == "applied" and fate.change.action == "update"]
-    if not changed:
-        return []
+    changed = {fate.change.key: fate for fate in fates if fate.status == "applied" and fate.change.action == "update"}
+    words: dict[Key, str] = dict.fromkeys(changed, "")
     try:
-        found = reader.look_up({fate.change.key for fate in changed})
+        # A replica that lags behind may show what stood for a moment in the midst of this run's own writes.
+        for pause in (0.0, apply.PAUSES[1]):
+            if words:
+                sleep(pause)
+                standing = {connector.key: connector for connector in reader.look_up(words)}
+                seen = {key: _what_else(changed[key].change, standing.get(key)) for key in words}
+                words = {key: told for key, told in seen.items() if told}
     except ExchangeError as problem:
         unseen = (
             "The connectors were changed, but could not be read once more, so it is not known whether somebody else"
         )
         return [f"{unseen} changed them at the same time: {problem.message}"]
-    standing: dict[Key, Connector] = {connector.key: connector for connector in found}
-    for fate in changed:
-        words = _what_else(fate.change, standing.get(fate.change.key))
-        if words:
-            fate.status = "failed"
-            fate.error = ExchangeError(
-                "changed_meanwhile",
-                f"The {fate.change.label} was changed, but while this ran somebody else {words}. Run again when nobody"
-                " else works on the connectors, to see what is left to do.",
-                retryable=True,
-            )
+    for key, told in words.items():
+        changed[key].status, changed[key].error = "failed", _told(changed[key].change, told)
     return []
+
+
+def _told(change: Change, words: str) -> ExchangeError:
+    return ExchangeError(
+        "changed_meanwhile",
+        f"The {change.label} was changed, but while this ran somebody else {words}. Run again when nobody else works on"
+        " the connectors, to see what is left to do.",
+        retryable=True,
+    )
 
 
 def _what_else(change: Change, found: Connector | None) -> str | None:
