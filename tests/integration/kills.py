@@ -221,6 +221,7 @@ class Role:
         self._results: list[Values] = []
         self._validations: list[Values] = []
         self._admitted: list[str] = []
+        self._warnings: list[str] = []
         self._inventory = self._module("connector_info")
         if "connectors" not in self._inventory:
             raise StoppedError(self._inventory["msg"])
@@ -234,7 +235,8 @@ class Role:
             failed |= self._wave(plan, number)
         outcome = partner_outcomes(self._results, plan, self._inventory["requests"])
         last = self._validate_in_force()
-        return {"plan": plan, "outcome": outcome, "partners": last["partners"], "validations": self._validations}
+        told = {"validations": self._validations, "warnings": self._warnings}
+        return {"plan": plan, "outcome": outcome, "partners": last["partners"], **told}
 
     def _wave(self, plan: Values, number: int) -> set[str]:
         self._admitted = [name for wave in plan["waves"][: number + 1] for name in wave]
@@ -289,7 +291,9 @@ class Role:
         return [one for result in self._results for one in result["connectors"]]
 
     def _module(self, name: str, **options: t.Any) -> Values:
-        return self._run_module(name, {**self._options["connection"], **options})
+        done = self._run_module(name, {**self._options["connection"], **options})
+        self._warnings += done.get("warnings", [])
+        return done
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ class ModelTenant:
         )
         assert (ending.values.get("error") or {}).get("kind") != "internal", ending.message
         failed = {} if ending.message is None else {"failed": True, "msg": ending.message}
-        return {**ending.values, **failed}
+        return {**ending.values, **failed, "warnings": [*ending.warnings]}
 
     def patched(self) -> t.Iterator[mock._patch[t.Any]]:
         """What takes the place of HTTP and of the time in the product, and of the time in the lab."""

@@ -83,8 +83,9 @@ def _is_told(world: World, result: Values | None, at: int) -> None:
     elif result["outcome"]["error"] is not None:
         told = result["outcome"]["msg"]
     else:
-        # All that was to be written was written; only a validation or its record is missing.
-        told = " ".join(one["error"]["message"] for one in result["validations"] if one["error"])
+        # All that was to be written was written; only a validation, its record or the look at the end is missing.
+        problems = [one["error"]["message"] for one in result["validations"] if one["error"]]
+        told = " ".join([*problems, *result["warnings"]])
     assert "connection" in told, (at, told)
     assert "Traceback" not in told
 

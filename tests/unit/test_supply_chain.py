@@ -59,7 +59,7 @@ def test_nothing_is_installed_past_the_pins() -> None:
         text = re.sub(r"\\\n\s*", "", path.read_text(encoding="utf-8"))
         found[path.name] = [line for line in text.splitlines() if re.search(r"\bpip3? (install|download)\b", line)]
     assert sorted(name for name, lines in found.items() if lines) == [
-        *("awx_collection.sh", "cores.sh", "environment.sh", "venv.sh")
+        *("awx_collection.sh", "cores.sh", "environment.sh", "fuzz.sh", "venv.sh")
     ]
     assert [line for lines in found.values() for line in lines if "--require-hashes" not in line] == []
 
