@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-import pathlib
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,10 +17,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.c
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.slugs import slugs
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.text import cell
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.report import sample
-from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.report.test_write_report import (
-    HEAD,
-    write,
-)
 
 #: What is a device on Windows, with whatever behind it (Microsoft: "Naming Files, Paths, and Namespaces").
 DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -79,27 +73,3 @@ def test_a_cell_is_never_a_formula_and_its_row_stays_whole(text: str) -> None:
     written = io.StringIO()
     csv.writer(written, lineterminator="\r\n").writerows([["a", shown], ["b", "c"]])
     assert list(csv.reader(io.StringIO(written.getvalue(), newline=""))) == [["a", shown], ["b", "c"]]
-
-
-def test_links_in_the_directory_lead_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    victim, place = tmp_path / "victim", tmp_path / "report"
-    victim.write_text("precious", encoding="utf-8")
-    place.mkdir()
-    (place / "report.csv").symlink_to(victim)
-    (place / "letters").mkdir()
-    (place / "letters" / "a.txt").symlink_to(victim)
-    write(monkeypatch, place, {"report.csv": "x", "letters/a.txt": "y"})
-    assert victim.read_text(encoding="utf-8") == "precious"
-    assert not (place / "report.csv").is_symlink()
-    assert (place / "letters" / "a.txt").read_text(encoding="utf-8") == "y"
-
-
-def test_letters_are_not_written_through_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    elsewhere, place = tmp_path / "elsewhere", tmp_path / "report"
-    for directory in (elsewhere, place):
-        directory.mkdir()
-    (elsewhere / "draft.txt").write_text(f"{HEAD}\n", encoding="utf-8")
-    (place / "letters").symlink_to(elsewhere)
-    with pytest.raises(SystemExit, match="is a link"):
-        write(monkeypatch, place, {"letters/a.txt": "y"})
-    assert [path.name for path in elsewhere.iterdir()] == ["draft.txt"]

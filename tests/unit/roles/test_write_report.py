@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[5] / "roles" / "forced_tls" / "files" / "write_report.py"
+SCRIPT = pathlib.Path(__file__).resolve().parents[3] / "roles" / "forced_tls" / "files" / "write_report.py"
 HEAD = "DRAFT of a letter"
 
 
@@ -55,3 +55,27 @@ def test_nothing_is_written_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path:
     with pytest.raises(SystemExit):
         write(monkeypatch, place, {name: "x"})
     assert names(tmp_path) == []
+
+
+def test_links_in_the_directory_lead_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    victim, place = tmp_path / "victim", tmp_path / "report"
+    victim.write_text("precious", encoding="utf-8")
+    place.mkdir()
+    (place / "report.csv").symlink_to(victim)
+    (place / "letters").mkdir()
+    (place / "letters" / "a.txt").symlink_to(victim)
+    write(monkeypatch, place, {"report.csv": "x", "letters/a.txt": "y"})
+    assert victim.read_text(encoding="utf-8") == "precious"
+    assert not (place / "report.csv").is_symlink()
+    assert (place / "letters" / "a.txt").read_text(encoding="utf-8") == "y"
+
+
+def test_letters_are_not_written_through_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    elsewhere, place = tmp_path / "elsewhere", tmp_path / "report"
+    for directory in (elsewhere, place):
+        directory.mkdir()
+    (elsewhere / "draft.txt").write_text(f"{HEAD}\n", encoding="utf-8")
+    (place / "letters").symlink_to(elsewhere)
+    with pytest.raises(SystemExit, match="is a link"):
+        write(monkeypatch, place, {"letters/a.txt": "y"})
+    assert [path.name for path in elsewhere.iterdir()] == ["draft.txt"]

@@ -31,7 +31,7 @@ Values = dict[str, t.Any]
 NOW = dt.datetime(2026, 11, 26, 1, 30, tzinfo=dt.timezone.utc)
 HOUR = dt.timedelta(hours=1)
 LOW = "encryption_only"
-ROLE = pathlib.Path(__file__).resolve().parents[5] / "roles" / "forced_tls"
+ROLE = pathlib.Path(__file__).resolve().parents[4] / "roles" / "forced_tls"
 
 
 def targets(entry: t.Any) -> list[tuple[Values, str]]:
