@@ -120,12 +120,14 @@ test-tarball: setup
 		tests/tools/ansible-test.sh --tarball units $(OURS) tests/unit/plugins/
 	$(STEP) "ansible-test integration of the tarball" tests/tools/ansible-test.sh --tarball integration $(OURS)
 
-# The lab's world comes along, and it is not the oldest of its libraries that is tested: hence not every test.
+# The lab's world comes along, and it is not the oldest of its libraries that is tested: hence not every test. And of an
+# argument's value as it stands, only Ansible from 2.19 on asks.
 OLDEST := tests/unit/plugins $(addprefix tests/integration/test_,contracts.py probe.py readings.py rights.py validation.py)
 test-oldest: setup
 	@echo "== pytest: with the oldest libraries"
 	@tests/tools/environment.sh oldest
-	@.cache/tools/oldest/bin/python -m pytest --no-header -n 2 --dist worksteal $(OLDEST)
+	@.cache/tools/oldest/bin/python -m pytest --no-header -n 2 --dist worksteal $(OLDEST) \
+		--ignore tests/unit/plugins/plugin_utils/test_standing.py
 
 demo: setup
 	@PYTHONPATH=.cache/collections $(BIN)/python -m $(COLLECTION).tests.demo $(ARGS)
