@@ -73,7 +73,7 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
 @pytest.mark.parametrize(
     ("place", "name", "fault", "told"),
     [
-        (apply, "rounds", _backwards, "is demanded"),
+        (apply, "rounds", _backwards, "is demanded|could not be brought to the wished state"),
         (guards, "guarded", _without_guards, "is demanded"),
         (apply, "took_effect", _forgetful, "."),
     ],

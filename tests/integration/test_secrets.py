@@ -136,10 +136,12 @@ class Watched(threading.Thread):
         self._over = threading.Event()
 
     def run(self) -> None:
-        oldest = os.getpid()
+        others = set(os.listdir("/proc"))
         while not self._over.wait(0.03):
-            for name in os.listdir("/proc"):
-                if name.isdigit() and int(name) > oldest:
+            there = set(os.listdir("/proc"))
+            others &= there  # numbers are given again
+            for name in there - others:
+                if name.isdigit():
                     self._look(pathlib.Path("/proc", name))
 
     def _look(self, process: pathlib.Path) -> None:
