@@ -90,7 +90,8 @@ lint-sanity: setup
 
 test-unit: setup
 	@echo "== pytest: unit tests"
-	@$(BIN)/python -m pytest --no-header tests/unit
+# Several wait for a time-out: more workers than processors.
+	@$(BIN)/python -m pytest --no-header -n 4 --dist worksteal tests/unit
 
 test-pytest: setup
 	@echo "== pytest: unit, lab and integration tests"

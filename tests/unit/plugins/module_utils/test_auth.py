@@ -565,7 +565,7 @@ def test_a_refused_certificate_is_named_by_its_thumbprint(key: rsa.RSAPrivateKey
         response(500, b"<html>"),
         response(503, b""),
         response(504, {"error": "server_error"}),
-        response(200, b'{"access_token": "e', Content_Length="400"),
+        response(200, b'{"access_token": "e', Content_Length="400", Connection="close"),
         None,
     ],
     ids=["empty 429", "429", "500", "503", "504", "cut short", "dropped"],
