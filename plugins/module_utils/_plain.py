@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import typing as t
 
+#: What Ansible takes for the beginning of a template.
+TEMPLATE_MARKS = ("{{", "{%", "{#")
+
 
 def plain(value: object) -> t.Any:
     """Return dictionaries, lists, texts, numbers, truth values and None, and nothing else."""

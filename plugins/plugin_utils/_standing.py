@@ -14,8 +14,10 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-#: What begins a template, and the line that may override these.
-_MARKS = ("{{", "{%", "{#", "#jinja2:")
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import TEMPLATE_MARKS
+
+#: What a text with a template in it holds: the beginning of one, or the line that may give it other beginnings.
+_MARKS = (*TEMPLATE_MARKS, "#jinja2:")
 
 
 class _NotPlain(Exception):

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import Gathered
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import TEMPLATE_MARKS, plain
 
 try:
     import yaml
@@ -24,8 +24,6 @@ _HEAD = """\
 # As it stands, it changes nothing (see --check). "adopt" names a connector that was made by hand; it becomes the
 # partner's, and keeps its name and its comment.
 """
-#: What Ansible takes for the beginning of a template.
-_TEMPLATES = ("{{", "{%", "{#")
 
 
 def lines_of(gathered: Gathered) -> list[str]:
@@ -65,7 +63,7 @@ def _dumper() -> type[yaml.SafeDumper]:
         pass
 
     def represent(dumper: Dumper, text: str) -> yaml.ScalarNode:
-        if any(mark in text for mark in _TEMPLATES):
+        if any(mark in text for mark in TEMPLATE_MARKS):
             return dumper.represent_scalar("!unsafe", text, style="'")
         return dumper.represent_str(text)
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import TEMPLATE_MARKS
+
 Values = dict[str, t.Any]
 
 _HEAD = ("format", "plan_id", "made_at", "tenant_id", "summary")
@@ -46,6 +48,6 @@ def _evidence(seen: t.Mapping[str, t.Any] | None) -> Values | None:
 def _text(said: object) -> str:
     """A sentence. Partners' servers have a say in it: nothing in it may be taken for a template by the next job."""
     text = str(said)
-    for mark in ("{{", "{%", "{#"):
+    for mark in TEMPLATE_MARKS:
         text = text.replace(mark, f"{mark[0]} {mark[1]}")
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
