@@ -25,8 +25,8 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.filter.partner_outcomes import partner_outcomes
 from ansible_collections.mailflow.exchange_online.plugins.filter.partner_plan import partner_plan
 from ansible_collections.mailflow.exchange_online.tests.integration.harness import ROOT, run_module
+from ansible_collections.mailflow.exchange_online.tests.integration.scripted import scripted
 from ansible_collections.mailflow.exchange_online.tests.lab import Fault, Lab
-from ansible_collections.mailflow.exchange_online.tests.lab.faults import Faults
 
 Values = dict[str, t.Any]
 Kill = t.Callable[[], None]
@@ -54,11 +54,10 @@ def standing(lab: Lab) -> dict[str, Values]:
 # -- the lab's part ----------------------------------------------------------------------------------------------------
 
 
-class Killing(Faults):
-    """Faults of a lab that can also kill whoever sends the n-th request, be it to sign in or to Exchange."""
+class Killing:
+    """Kills whoever sends the n-th request to a lab, be it to sign in or to Exchange."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._seen = self._at = 0
         self._late = False
         self._kill: Kill = lambda: None
@@ -67,30 +66,22 @@ class Killing(Faults):
         """Kill at the ``at``-th request from now; ``late``: the request is carried out all the same."""
         self._seen, self._at, self._kill, self._late = 0, at, kill, late
 
-    def take(
-        self,
-        service: str,
-        cmdlet: str | t.Sequence[str] = (),
-        *,
-        tenant: str | t.Sequence[str] = (),
-        item: int | None = None,
-    ) -> Fault | None:
-        if item is None and self._at:
-            self._seen += 1
-            if self._seen == self._at:
-                self._kill()
-                return Fault({}, "drop_after" if self._late else "drop_before")
-        return super().take(service, cmdlet, tenant=tenant, item=item)
+    def __call__(self, service: str, names: t.Sequence[str], item: int | None) -> Fault | None:
+        if item is not None or not self._at:
+            return None
+        self._seen += 1
+        if self._seen != self._at:
+            return None
+        self._kill()
+        return Fault({}, "drop_after" if self._late else "drop_before")
 
 
 @contextlib.contextmanager
 def killing(lab: Lab) -> t.Iterator[Killing]:
     """Give a running lab such faults."""
-    before, lab.world.faults = lab.world.faults, Killing()
-    try:
-        yield lab.world.faults
-    finally:
-        lab.world.faults = before
+    killer = Killing()
+    with scripted(lab, killer):
+        yield killer
 
 
 def settled(lab: Lab, requests: int) -> None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
 import email.utils
 import random
@@ -21,8 +20,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils import _c
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import apply
 from ansible_collections.mailflow.exchange_online.tests.integration.harness import run_module
 from ansible_collections.mailflow.exchange_online.tests.integration.scenarios import Connector, outbound
+from ansible_collections.mailflow.exchange_online.tests.integration.scripted import scripted
 from ansible_collections.mailflow.exchange_online.tests.lab import Fault, Lab
-from ansible_collections.mailflow.exchange_online.tests.lab.faults import Faults
 
 SIZE = 60
 RETRIES = 5
@@ -35,35 +34,6 @@ class Moment(t.NamedTuple):
     service: str
     at: float
     until: float
-
-
-class Script(Faults):
-    """Faults that are decided request by request: ``decide`` gets service and cmdlets, and item where it is one."""
-
-    def __init__(self, decide: t.Callable[[str, t.Sequence[str], int | None], Fault | None]) -> None:
-        super().__init__()
-        self._decide = decide
-        self._own = threading.Lock()
-
-    def take(
-        self,
-        service: str,
-        cmdlet: str | t.Sequence[str] = (),
-        *,
-        tenant: str | t.Sequence[str] = (),
-        item: int | None = None,
-    ) -> Fault | None:
-        with self._own:
-            return self._decide(service, [cmdlet] if isinstance(cmdlet, str) else cmdlet, item)
-
-
-@contextlib.contextmanager
-def scripted(lab: Lab, decide: t.Callable[[str, t.Sequence[str], int | None], Fault | None]) -> t.Iterator[None]:
-    before, lab.world.faults = lab.world.faults, Script(decide)
-    try:
-        yield
-    finally:
-        lab.world.faults = before
 
 
 class Time:

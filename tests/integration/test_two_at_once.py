@@ -24,8 +24,8 @@ from ansible_collections.mailflow.exchange_online.tests.integration.harness impo
     run_playbook,
 )
 from ansible_collections.mailflow.exchange_online.tests.integration.scenarios import Connector, inbound, outbound
+from ansible_collections.mailflow.exchange_online.tests.integration.scripted import scripted
 from ansible_collections.mailflow.exchange_online.tests.lab import Fault, Lab
-from ansible_collections.mailflow.exchange_online.tests.lab.faults import Faults
 
 SIZE = 8
 LADDER = (None, "EncryptionOnly", "CertificateValidation", "DomainValidation")
@@ -34,24 +34,15 @@ WIDTHS = pytest.mark.parametrize("batch_size", [1, 10], ids=["alone", "batched"]
 Result = dict[str, t.Any]
 
 
-class Together(Faults):
+class Together:
     """Puts off every write until two runs have read what they plan from: the worst moment to meet."""
 
     def __init__(self, lab: Lab, lists: int) -> None:
-        super().__init__()
         self._lab = lab
         self._lists = lists
         self._met = False
 
-    def take(
-        self,
-        service: str,
-        cmdlet: str | t.Sequence[str] = (),
-        *,
-        tenant: str | t.Sequence[str] = (),
-        item: int | None = None,
-    ) -> Fault | None:
-        names = [cmdlet] if isinstance(cmdlet, str) else cmdlet
+    def __call__(self, service: str, names: t.Sequence[str], item: int | None) -> Fault | None:
         writes = service == "admin" and item is None and any(not name.startswith("Get-") for name in names)
         if writes and not self._both_have_read():
             return Fault({}, "throttle", retry_after=1)
@@ -79,9 +70,8 @@ def world() -> t.Iterator[Lab]:
 @pytest.fixture
 def lab(world: Lab) -> t.Iterator[Lab]:
     world.reset()
-    before, world.world.faults = world.world.faults, Together(world, 4)
-    yield world
-    world.world.faults = before
+    with scripted(world, Together(world, 4)):
+        yield world
 
 
 def both(lab: Lab, *lists: list[Connector], batch_size: int) -> list[Result]:
