@@ -271,12 +271,12 @@ def open_sender(
         raise InputError(problems)
     where = endpoints(options.get("cloud") or "worldwide", options.get("api_url"), options.get("authority_url"))
     credential = choose(options)
-    verify = _session.tls_verification(options)
+    trust = _session.trust_of(options)
     timeout = float(options.get("timeout") or 60)
     retries, concurrency = options.get("retries") or 5, options.get("concurrency") or 4
     identity = credential.method == "managed_identity"
     # The identity endpoint is on this host: no proxy leads there, and it answers at once or never.
-    sign_in = _session.Http(verify=verify, timeout=min(timeout, 10.0) if identity else timeout, proxies=not identity)
+    sign_in = _session.Http(trust=trust, timeout=min(timeout, 10.0) if identity else timeout, proxies=not identity)
     tokens = _auth.TokenSource(
         credential,
         where,
@@ -284,6 +284,6 @@ def open_sender(
         on_secret=on_secret,
         tries=_auth.Tries(min(retries, _auth.MOST_TRIES), pace.sleep, pace.now, pace.random),
     )
-    http = _session.Http(verify=verify, timeout=timeout, connections=concurrency)
+    http = _session.Http(trust=trust, timeout=timeout, connections=concurrency)
     sender = Sender(http, tokens, tenant_id=credential.tenant_id, retries=retries, concurrency=concurrency, pace=pace)
     return sender, where, tokens.warnings

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import importlib.util
 import re
@@ -38,6 +39,7 @@ def missing_libraries(minimum: t.Mapping[str, str], found: t.Callable[[str], str
     )
 
 
+@functools.cache
 def installed(name: str) -> str | None:
     """Return the version of an installed library without importing it; empty when it has no metadata."""
     try:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ssl
 import typing as t
 import urllib.parse
@@ -69,20 +70,23 @@ class Http:
     and follows redirects. Here none of it happens; the proxy variables and NO_PROXY are honoured all the same.
     """
 
-    def __init__(self, *, verify: bool | str, timeout: float, connections: int = 1, proxies: bool = True) -> None:
+    def __init__(
+        self, *, trust: ssl.SSLContext | None, timeout: float, connections: int = 1, proxies: bool = True
+    ) -> None:
+        """``trust``: see trust_of; None trusts everybody."""
         self._timeout = timeout
         self._use_proxies = proxies
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.verify = verify
+        self._session.verify = trust is not None
         # Not even looked at: requests would read the whole body of a redirection, and trip over its address.
         self._session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
+        adapter = _adapter(trust, connections)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         # Python's own answer to a cookie with a date that is none: a traceback.
         warnings.filterwarnings("ignore", message="http.cookiejar bug!", category=UserWarning)
-        if verify is False:
+        if trust is None:
             warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)
 
     def send(
@@ -124,15 +128,18 @@ class Http:
         self._session.close()
 
 
-def tls_verification(options: t.Mapping[str, t.Any]) -> bool | str:
-    """Return what ``verify`` is for these options. Raises InputError when ``ca_path`` is of no use."""
+def trust_of(options: t.Mapping[str, t.Any]) -> ssl.SSLContext | None:
+    """Return how certificates are verified for these options; None for not at all.
+
+    Raises InputError when ``ca_path`` is of no use.
+    """
     path = options.get("ca_path")
     if options.get("validate_certs") is False:
-        return False
+        return None
     if not path:
-        return True
+        return usual_trust()
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        return trust_in(path)
     except ssl.SSLError:
         raise InputError(
             [f"ca_path: '{path}' holds no certificate in PEM form; give a file of CA certificates."]
@@ -141,7 +148,35 @@ def tls_verification(options: t.Mapping[str, t.Any]) -> bool | str:
         raise InputError(
             [f"ca_path: '{path}' cannot be read: {problem.strerror}; give a file of CA certificates."]
         ) from None
-    return str(path)
+
+
+@functools.lru_cache(maxsize=1)
+def usual_trust() -> ssl.SSLContext:
+    """Return the trust in the certification authorities that come with requests.
+
+    To read them takes 12 ms of a processor, and urllib3 would do it for each connection.
+    """
+    bundle = requests.utils.DEFAULT_CA_BUNDLE_PATH
+    return trust_in(requests.utils.extract_zipped_paths(bundle))  # type: ignore[no-untyped-call]
+
+
+def trust_in(path: str) -> ssl.SSLContext:
+    """Return the trust in the certification authorities of a file. Raises ssl.SSLError or OSError."""
+    context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    context.load_verify_locations(cafile=path)
+    return context
+
+
+def _adapter(trust: ssl.SSLContext | None, connections: int) -> requests.adapters.HTTPAdapter:
+    """Return what makes the connections; all of them verify by the same context."""
+    adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
+    if trust is not None:
+        adapter.init_poolmanager(requests.adapters.DEFAULT_POOLSIZE, connections, ssl_context=trust)
+        through = functools.partial(adapter.proxy_manager_for, ssl_context=trust, proxy_ssl_context=trust)
+        adapter.proxy_manager_for = through  # type: ignore[method-assign]
+        # It would have each connection read the certificates that come with requests.
+        adapter.cert_verify = lambda conn, url, verify, cert: None  # type: ignore[method-assign]
+    return adapter
 
 
 def proxies_for(url: str) -> dict[str, str]:

@@ -32,7 +32,12 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._auth imp
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._clouds import endpoints
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._credential import Credential, choose
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import Http, Reply
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import (
+    Http,
+    Reply,
+    trust_in,
+    usual_trust,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._signin_errors import REFUSALS
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.wire_server import (
     TENANT,
@@ -345,7 +350,7 @@ def source(server: WireServer | None, options: t.Mapping[str, t.Any], **http: t.
     secrets: list[str] = []
     slept: list[float] = []
     tries = Tries(MOST_TRIES, slept.append, lambda: datetime.datetime.now(datetime.UTC).timestamp(), lambda: 0.5)
-    channel = LoopbackHttp(verify=server.ca_path if server else True, timeout=5, **http)
+    channel = LoopbackHttp(trust=trust_in(server.ca_path) if server else usual_trust(), timeout=5, **http)
     where = endpoints("worldwide", None, server.url if server else None)
     made = TokenSource(choose({**BASE, **options}), where, channel, on_secret=secrets.append, tries=tries)
     return Source(made, secrets, slept)
@@ -666,7 +671,7 @@ def test_an_untrusted_sign_in_service_gets_nothing() -> None:
     with Entra(good()) as entra:
         where = endpoints("worldwide", None, entra.server.url)
         tries = Tries(MOST_TRIES, lambda _s: None, lambda: 0.0, lambda: 0.0)
-        http = Http(verify=True, timeout=5)
+        http = Http(trust=usual_trust(), timeout=5)
         tokens = TokenSource(choose({**BASE, **SECRET}), where, http, on_secret=print, tries=tries)
         error = refused(Source(tokens, [], []))
         assert entra.server.seen == []

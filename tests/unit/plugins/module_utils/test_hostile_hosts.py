@@ -111,7 +111,7 @@ HEAD = b"HTTP/1.1 %s\r\nConnection: close\r\n%s\r\n"
 )
 def test_an_odd_answer_is_an_answer(answer: bytes) -> None:
     """An answer was there, so the command may have been carried out: it must not count as never sent."""
-    http = _session.Http(verify=True, timeout=5.0)
+    http = _session.Http(trust=None, timeout=5.0)
     with answering(answer) as (url, _sent):
         reply = http.send("POST", url, headers={"Authorization": "Bearer x"}, body=b"{}")
     assert reply.status == int(answer[9:12])
@@ -119,7 +119,7 @@ def test_an_odd_answer_is_an_answer(answer: bytes) -> None:
 
 
 def test_a_redirection_without_end_is_not_read() -> None:
-    http = _session.Http(verify=True, timeout=5.0)
+    http = _session.Http(trust=None, timeout=5.0)
     head = HEAD % (b"302 Found", b"Location: https://127.0.0.1:9/\r\n")
     with answering(head, b"x" * 1024 * 1024) as (url, sent):
         reply = http.send("POST", url, headers={}, body=b"{}")

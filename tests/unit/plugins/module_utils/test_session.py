@@ -7,6 +7,7 @@ from __future__ import annotations
 import gzip
 import pathlib
 import socket
+import ssl
 import threading
 import typing as t
 import warnings
@@ -19,8 +20,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._session 
     Http,
     Reply,
     TransportFailure,
-    tls_verification,
+    trust_in,
+    trust_of,
     unpack,
+    usual_trust,
 )
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.wire_server import (
     WireServer,
@@ -39,8 +42,11 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def post(server: WireServer, *, timeout: float = 5, verify: bool | str | None = None, path: str = "/x") -> Reply:
-    http = Http(verify=server.ca_path if verify is None else verify, timeout=timeout)
+def post(
+    server: WireServer, *, timeout: float = 5, trust: t.Literal["it", "usual", "all"] = "it", path: str = "/x"
+) -> Reply:
+    trusts = {"it": lambda: trust_in(server.ca_path), "usual": usual_trust, "all": lambda: None}
+    http = Http(trust=trusts[trust](), timeout=timeout)
     try:
         return http.send("POST", f"{server.url}{path}", headers={"Authorization": "Bearer secret-token"}, body=b"{}")
     finally:
@@ -128,7 +134,7 @@ def test_nothing_is_tried_twice() -> None:
 
 def test_a_connection_kept_open_is_used_again() -> None:
     with WireServer(in_turn(response(200, b"a"))) as server:
-        http = Http(verify=server.ca_path, timeout=5)
+        http = Http(trust=trust_in(server.ca_path), timeout=5)
         for _turn in range(3):
             http.send("POST", server.url, headers={}, body=b"{}")
         http.close()
@@ -178,7 +184,7 @@ def test_a_port_without_tls_is_told_from_a_lost_answer() -> None:
 
 def test_a_foreign_certificate_is_not_trusted() -> None:
     with WireServer(in_turn(response(200))) as server:
-        problem = failure(server, verify=True)
+        problem = failure(server, trust="usual")
         assert server.seen == []
     assert problem.kind == "untrusted"
     assert "ca_path" in problem.text
@@ -202,13 +208,13 @@ def test_no_variable_replaces_the_ca_file(name: str, monkeypatch: pytest.MonkeyP
 def test_no_variable_makes_a_foreign_certificate_trusted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with WireServer(in_turn(response(200))) as server:
         monkeypatch.setenv(name, server.ca_path)
-        assert failure(server, verify=True).kind == "untrusted"
+        assert failure(server, trust="usual").kind == "untrusted"
 
 
 def test_unchecked_means_unchecked_and_says_so_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/hostname")
     with warnings.catch_warnings(), WireServer(in_turn(response(200, b"ok"))) as server:
-        assert post(server, verify=False).body == b"ok"
+        assert post(server, trust="all").body == b"ok"
 
 
 def test_passwords_in_netrc_are_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
@@ -245,22 +251,38 @@ def test_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_session_without_proxies_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with WireServer(in_turn(response(200, b"ok"))) as server:
-        http = Http(verify=server.ca_path, timeout=5, proxies=False)
+        http = Http(trust=trust_in(server.ca_path), timeout=5, proxies=False)
         assert http.send("GET", server.url, headers={}).body == b"ok"
         http.close()
 
 
-def test_what_verify_becomes() -> None:
+def test_who_is_trusted() -> None:
     _ca, path = authority()
-    assert tls_verification({"ca_path": path}) == path
-    assert tls_verification({"ca_path": None, "validate_certs": True}) is True
-    assert tls_verification({"ca_path": path, "validate_certs": False}) is False
+    own, usual = trust_of({"ca_path": path}), trust_of({"ca_path": None, "validate_certs": True})
+    assert own is not None
+    assert usual is usual_trust()
+    assert len(usual.get_ca_certs()) > len(own.get_ca_certs()) == 1
+    for trust in (own, usual):
+        assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert trust_of({"ca_path": path, "validate_certs": False}) is None
+
+
+def test_certificates_are_read_once_for_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of them, as requests does."""
+    read: list[object] = []
+    with WireServer(in_turn(response(200, b"", Connection="close"))) as server:
+        http = Http(trust=trust_in(server.ca_path), timeout=5)
+        monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *where, **more: read.append((where, more)))
+        for _turn in range(3):
+            assert http.send("POST", server.url, headers={}, body=b"{}").status == 200
+        http.close()
+    assert read == []
 
 
 def test_a_ca_file_of_no_use_is_refused_before_anything_is_sent(tmp_path: pathlib.Path) -> None:
     with pytest.raises(InputError, match=r"ca_path: .*No such file"):
-        tls_verification({"ca_path": str(tmp_path / "missing.pem")})
+        trust_of({"ca_path": str(tmp_path / "missing.pem")})
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing\n")
     with pytest.raises(InputError, match=r"ca_path: .*no certificate"):
-        tls_verification({"ca_path": str(empty)})
+        trust_of({"ca_path": str(empty)})
