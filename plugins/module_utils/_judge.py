@@ -152,7 +152,7 @@ def _page(reading: Reading) -> Page | Fault:
     if link is None and any(_CUT_OFF in warning.lower() for warning in warnings):
         return _fault(reading, "partial", "the service cut the list off")
     kept = [warning for warning in warnings if _CUT_OFF not in warning.lower()]
-    return Page([_wire.plain(record) for record in value], kept, link)
+    return Page([_wire.wanted(record, reading.call.members) for record in value], kept, link)
 
 
 def _result(members: t.Mapping[str, t.Any]) -> Page:

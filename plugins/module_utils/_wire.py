@@ -23,10 +23,15 @@ Record = dict[str, t.Any]
 
 
 class Call(t.NamedTuple):
-    """One command: a cmdlet and its parameters as they travel in JSON."""
+    """One command: a cmdlet and its parameters as they travel in JSON.
+
+    ``members`` are those of the records it returns that are wanted; None for all. A record of a connector has some that
+    are long and of no use, and a tenant has a thousand such records.
+    """
 
     cmdlet: str
     parameters: t.Mapping[str, object]
+    members: t.Collection[str] | None = None
 
     @property
     def label(self) -> str:
@@ -180,6 +185,18 @@ def _item(response: t.Mapping[str, t.Any]) -> Item:
     content = response.get("body")
     body = Body("empty") if content is None or content == "" else Body("json", content)
     return Item(status if isinstance(status, int) and not isinstance(status, bool) else None, names, body)
+
+
+def wanted(record: Record, members: t.Collection[str] | None) -> Record:
+    """Return a record with these members alone, and without OData's annotations. Raises RecursionError like plain."""
+    if members is None:
+        return t.cast("Record", plain(record))
+    # Most values are texts and truth values, and need no look inside.
+    return {
+        name: plain(value, 1) if isinstance(value := record[name], (dict, list)) else value
+        for name in members
+        if name in record
+    }
 
 
 def plain(value: t.Any, depth: int = 0) -> t.Any:

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import BY_OPTION, fields_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    DIRECTIONS,
     Connector,
     Direction,
     Settings,
@@ -32,6 +33,11 @@ _DETAILS: dict[str, str] = {
     "LinkForModifiedConnector": "link_for_modified_connector",
     "WhenCreatedUTC": "when_created",
     "WhenChangedUTC": "when_changed",
+}
+
+#: The members of a record that a connector is made of.
+MEMBERS: dict[Direction, tuple[str, ...]] = {
+    direction: ("Name", *_DETAILS, *(field.parameter for field in fields_of(direction))) for direction in DIRECTIONS
 }
 
 

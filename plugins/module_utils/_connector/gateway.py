@@ -30,7 +30,7 @@ _ALL = {"ResultSize": "Unlimited"}
 #: together see every connector in either reading; their answers are merged by Guid.
 _QUESTIONS: dict[Direction, tuple[Call, ...]] = {
     "outbound": tuple(
-        Call("Get-OutboundConnector", {**_ALL, **filters})
+        Call("Get-OutboundConnector", {**_ALL, **filters}, codec.MEMBERS["outbound"])
         for filters in (
             {},
             {"IsTransportRuleScoped": True},
@@ -38,7 +38,7 @@ _QUESTIONS: dict[Direction, tuple[Call, ...]] = {
             {"IsTransportRuleScoped": True, "IncludeTestModeConnectors": True},
         )
     ),
-    "inbound": (Call("Get-InboundConnector", _ALL),),
+    "inbound": (Call("Get-InboundConnector", _ALL, codec.MEMBERS["inbound"]),),
 }
 _Asked = t.Sequence[tuple[Direction, Call]]
 

@@ -52,7 +52,7 @@ def _text_reader(normalise: t.Callable[[str], str]) -> t.Callable[[object], Valu
 
 def _list_reader(normalise: t.Callable[[str], str]) -> t.Callable[[object], Value]:
     def read(stored: object) -> Value:
-        if stored is None:
+        if stored is None or stored == []:
             return ()
         if not isinstance(stored, list) or not all(isinstance(item, str) for item in stored):
             raise TypeError("is not a list of texts")

@@ -12,6 +12,7 @@ and the option in front of it.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import typing as t
@@ -27,6 +28,7 @@ _LONGEST = 253
 WIDEST_SENDER_NETWORK = 24
 
 
+@functools.lru_cache(maxsize=8192)  # a partner's domain comes four times: wished and read, outbound and inbound
 def domain(text: str) -> str:
     """Return a domain as lower-case A-labels without a trailing dot (RFC 1035 2.3.1, RFC 5890).
 

@@ -210,7 +210,7 @@ def _plan_id(changes: t.Sequence[Change], scope: str) -> str:
             change.name,
             change.action,
             (change.before.guid, change.before.owner, dict(change.before.settings)) if change.before else None,
-            (dict(change.after), change.owner) if change.after is not None else None,
+            (dict(change.after), change.owner) if change.after is not None and change.action != "none" else None,
             change.weakens,
             change.blocked is not None,
         )

@@ -28,6 +28,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 _STATUSES = ("planned", "applied", "unchanged", "failed", "skipped", "unknown")
 
 
+#: The changes of what stays as it is. One for all: Ansible keeps each result until the play ends, and a hundred tenants
+#: have a hundred thousand connectors.
+_NO_CHANGES: list[str] = []
+
+
 def plain(value: Value | None) -> t.Any:
     """A value as it appears in results."""
     return list(value) if isinstance(value, tuple) else value
@@ -89,7 +94,7 @@ def outcome(fate: Fate) -> dict[str, t.Any]:
         "name": change.name,
         "direction": change.direction,
         "action": change.action,
-        "changes": list(change.changes),
+        "changes": list(change.changes) if change.changes else _NO_CHANGES,
         "weakens": bool(change.weakens),
         "status": fate.status,
         "error": fate.error.as_result() if fate.error else None,

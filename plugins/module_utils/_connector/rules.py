@@ -13,6 +13,7 @@ the length of SenderDomains Microsoft's support article KB 4014351.
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec
@@ -26,6 +27,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 #: Characters that SenderDomains may take in its stored form, "smtp:contoso.com;1" a domain, one more between two.
 SENDER_DOMAINS_LIMIT = 2243
 
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
@@ -38,6 +41,11 @@ class Rule:
     options: tuple[str, ...]
     judge: t.Callable[..., str | None]
     asked: str | None = None
+
+    def sentence(self, settings: Settings) -> str | None:
+        """Return what the rule has to say of these settings."""
+        known = [settings[option] for option in self.options if option in settings]
+        return self.judge(*known) if len(known) == len(self.options) else None
 
 
 def sender_domains_length(domains: t.Collection[str]) -> int:
@@ -157,15 +165,8 @@ RULES: tuple[Rule, ...] = (
 
 def broken(settings: Settings, *, asked: t.Container[str]) -> list[tuple[Rule, str]]:
     """Return the rules these settings break, each with its sentence."""
-    found = []
-    for rule in RULES:
-        if rule.asked is not None and rule.asked not in asked:
-            continue
-        if all(option in settings for option in rule.options):
-            sentence = rule.judge(*(settings[option] for option in rule.options))
-            if sentence is not None:
-                found.append((rule, sentence))
-    return found
+    asked_for = [rule for rule in RULES if rule.asked is None or rule.asked in asked]
+    return [(rule, sentence) for rule in asked_for if (sentence := rule.sentence(settings)) is not None]
 
 
 def misplaced(wish: Wish, connector_type: object) -> list[str]:
@@ -192,7 +193,7 @@ def name_problem(name: str) -> str | None:
         return "the name is empty; give each connector a name."
     if name != name.strip():
         return "the name begins or ends with a blank; remove it."
-    if any(ord(character) < 32 for character in name):
+    if _CONTROL.search(name):
         return "the name holds a control character; use printable characters."
     if len(name) > LONGEST_NAME:
         return f"the name has {len(name)} characters; Exchange takes {LONGEST_NAME} at most. Shorten it."

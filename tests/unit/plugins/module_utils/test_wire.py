@@ -97,6 +97,21 @@ def test_labels_name_the_object() -> None:
 def test_annotations_are_dropped_at_every_depth() -> None:
     record = {"Guid@data.type": "G", "Guid": "1", "L@odata.type": "x", "L": [{"a@b": 1, "c": "d@e"}], "@odata.id": 1}
     assert _wire.plain(record) == {"Guid": "1", "L": [{"c": "d@e"}]}
+    assert _wire.wanted(record, None) == _wire.plain(record)
+
+
+def test_only_the_members_that_are_wanted_are_kept() -> None:
+    record = {"Guid": "1", "Long": "x" * 1000, "L": [{"a@b": 1, "c": "d@e"}], "Null": None}
+    assert _wire.wanted(record, ("L", "Guid", "Null", "Missing")) == {"L": [{"c": "d@e"}], "Guid": "1", "Null": None}
+
+
+def test_a_member_that_is_nested_too_deeply_is_no_record() -> None:
+    deep: object = "x"
+    for _level in range(40):
+        deep = [deep]
+    assert _wire.wanted({"Guid": "1", "Other": deep}, ("Guid",)) == {"Guid": "1"}
+    with pytest.raises(RecursionError):
+        _wire.wanted({"L": deep}, ("L",))
 
 
 @pytest.mark.parametrize(
