@@ -19,18 +19,17 @@ import sys
 import typing as t
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils import _deps
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _deps, _session
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._program import Program, carry_out
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils import _entries
-from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import as_it_stands
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._masking import masked
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import as_it_stands, plain_arguments
 
 
 def _load() -> bool:
@@ -39,7 +38,11 @@ def _load() -> bool:
         _deps.load_msal()
     except ExchangeError:
         return False
-    return _deps.missing({}) is None
+    if _deps.missing({}) is not None:
+        return False
+    with contextlib.suppress(OSError):  # which tells whoever needs them
+        _session.usual_trust()
+    return True
 
 
 _LOADED = _load()
@@ -51,7 +54,6 @@ SWITCH = "exo_in_controller"
 _SHOWS_INVOCATION = 3
 
 Values = dict[str, t.Any]
-T = t.TypeVar("T")
 
 
 class InController(ActionBase):
@@ -120,27 +122,27 @@ class InController(ActionBase):
         return result
 
     def _run_here(self, name: str) -> Values:
-        given = plain(self._task.args)
+        given = plain_arguments(self._task.args)
         checked = _entries.validate(self.program.spec.kwargs(), given)
         secrets: set[str] = set(checked._no_log_values)
         options = {**given, **checked.validated_parameters}
         # A third of what is to be masked and sent to the main process, for what only -vvv shows.
         shown = {"invocation": {"module_args": options}} if Display().verbosity >= _SHOWS_INVOCATION else {}
         if checked.error_messages:
-            return _masked({**shown, "failed": True, "msg": self._refusal(checked)}, secrets)
+            return masked({**shown, "failed": True, "msg": self._refusal(checked)}, secrets)
         ending = carry_out(
             self.program.runner,
             options,
             check_mode=bool(self._task.check_mode),
             on_secret=secrets.add,
-            on_progress=lambda text: Display().display(_masked(f"[{name}] {text}", secrets)),
+            on_progress=lambda text: Display().display(masked(f"[{name}] {text}", secrets)),
         )
         result = {**shown, **ending.values}
         if ending.warnings:
             result["warnings"] = list(ending.warnings)
         if ending.message is not None:
             result |= {"failed": True, "msg": ending.message}
-        return _masked(result, secrets)
+        return masked(result, secrets)
 
     def _refusal(self, checked: t.Any) -> str:
         """In the words of a module."""
@@ -148,10 +150,6 @@ class InController(ActionBase):
         if isinstance(checked.errors[0], UnsupportedError):
             return f"Unsupported parameters for ({self._task.action}) module: {text}"
         return text
-
-
-def _masked(value: T, secrets: t.Collection[str]) -> T:
-    return t.cast("T", remove_values(value, set(secrets)))
 
 
 @contextlib.contextmanager

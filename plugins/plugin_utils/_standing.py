@@ -12,12 +12,17 @@ all that the task has to do, though a list from an inventory, or from a filter, 
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import TEMPLATE_MARKS
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import TEMPLATE_MARKS, plain
 
 #: What a text with a template in it holds: the beginning of one, or the line that may give it other beginnings.
-_MARKS = (*TEMPLATE_MARKS, "#jinja2:")
+_TEMPLATE = re.compile("|".join(map(re.escape, (*TEMPLATE_MARKS, "#jinja2:"))))
+
+
+class Standing(list[t.Any]):
+    """A list that was taken as it stands, and holds plain values all through."""
 
 
 class _NotPlain(Exception):
@@ -31,8 +36,15 @@ def as_it_stands(value: t.Any, templar: t.Any) -> t.Any:
         found = resolve(value)
         if isinstance(found, list):
             with contextlib.suppress(_NotPlain):
-                return _copy(found)
+                return Standing(map(_copy, found))
     return templar.template(value)
+
+
+def plain_arguments(arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return a task's arguments as ``plain`` does, without another look into what was looked into already."""
+    return {
+        plain(name): list(value) if isinstance(value, Standing) else plain(value) for name, value in arguments.items()
+    }
 
 
 def _copy(value: object) -> t.Any:
@@ -41,13 +53,13 @@ def _copy(value: object) -> t.Any:
     Encrypted texts, undefined variables, dates: whatever else there is, is Ansible's to render.
     """
     if isinstance(value, str):
-        if any(mark in value for mark in _MARKS):
+        if _TEMPLATE.search(value):
             raise _NotPlain
-        return value
+        return str.__str__(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return plain(value)
     if isinstance(value, dict):
         return {_copy(key): _copy(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_copy(each) for each in value]
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
     raise _NotPlain

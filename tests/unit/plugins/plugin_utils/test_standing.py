@@ -13,7 +13,11 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import as_it_stands
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils import _standing
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import (
+    as_it_stands,
+    plain_arguments,
+)
 
 PLAIN = [{"name": "Forced TLS", "recipient_domains": ["fabrikam.com"], "enabled": True, "limit": 3}, None, 1.5, "text"]
 VARIABLES: dict[str, t.Any] = {
@@ -84,3 +88,25 @@ def test_an_engine_that_resolves_no_containers_is_asked_to_render() -> None:
             return ["rendered"]
 
     assert as_it_stands("{{ plain }}", Plain()) == ["rendered"]
+
+
+def test_arguments_are_plain_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Watched(VARIABLES)
+    arguments = {
+        name: as_it_stands(trust_as_template(text), engine)
+        for name, text in {"stands": "{{ plain }}", "rendered": "{{ named }}", "text": "{{ company }}"}.items()
+    }
+    found = plain_arguments(arguments)
+    assert found == {"stands": PLAIN, "rendered": [{"name": "Contoso to Fabrikam"}], "text": "Contoso"}
+    kinds = {type(each) for each in leaves(found)}
+    assert kinds == {str, bool, int, float, type(None), list, dict}
+    monkeypatch.setattr(_standing, "plain", str)
+    assert plain_arguments({"stands": arguments["stands"]}) == {"stands": PLAIN}
+
+
+def leaves(value: object) -> t.Iterator[object]:
+    """The value, and all that is in it."""
+    yield value
+    inside = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for each in inside:
+        yield from leaves(each)
