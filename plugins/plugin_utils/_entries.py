@@ -16,10 +16,11 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
 Values = t.Mapping[str, t.Any]
+_Judge = t.Callable[[t.Any], bool]
 
 #: What an option may say of itself for its values to be judged here.
 _KNOWN = frozenset({"type", "elements", "required", "choices", "default"})
-_FITS: t.Mapping[tuple[str, str | None], t.Callable[[t.Any], bool]] = {
+_FITS: t.Mapping[tuple[str, str | None], _Judge] = {
     ("str", None): lambda value: isinstance(value, str),
     ("bool", None): lambda value: isinstance(value, bool),
     ("list", "str"): lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
@@ -42,20 +43,20 @@ def _entries(option: Values, value: object) -> list[Values] | None:
         return None
     if not isinstance(value, list) or not value or not all(set(one) <= _KNOWN for one in inner.values()):
         return None
-    if not all(isinstance(entry, dict) and _is_fine(inner, entry) for entry in value):
+    fits = {name: _judge_of(one) for name, one in inner.items()}
+    required = {name for name, one in inner.items() if one.get("required")}
+    if not all(isinstance(entry, dict) and required <= entry.keys() and _is_fine(fits, entry) for entry in value):
         return None
     defaults = {name: one.get("default") for name, one in inner.items()}
     return [{**defaults, **entry} for entry in value]
 
 
-def _is_fine(options: Values, entry: Values) -> bool:
-    if not entry.keys() <= options.keys():
-        return False
-    if any(option.get("required") and name not in entry for name, option in options.items()):
-        return False
-    return all(_fits(options[name], value) for name, value in entry.items())
+def _is_fine(fits: t.Mapping[str, _Judge], entry: Values) -> bool:
+    return all(name in fits and fits[name](value) for name, value in entry.items())
 
 
-def _fits(option: Values, value: object) -> bool:
-    fits = _FITS.get((option.get("type", "str"), option.get("elements")))
-    return fits is not None and fits(value) and ("choices" not in option or value in option["choices"])
+def _judge_of(option: Values) -> _Judge:
+    """What tells whether a value is one of this option."""
+    fits = _FITS.get((option.get("type", "str"), option.get("elements")), lambda _value: False)
+    choices = option.get("choices")
+    return fits if choices is None else lambda value: fits(value) and value in choices

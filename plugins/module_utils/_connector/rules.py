@@ -13,6 +13,7 @@ the length of SenderDomains Microsoft's support article KB 4014351.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import typing as t
 
@@ -22,7 +23,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     LONGEST_NAME,
     applies,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Settings, Wish
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction, Settings, Wish
 
 #: Characters that SenderDomains may take in its stored form, "smtp:contoso.com;1" a domain, one more between two.
 SENDER_DOMAINS_LIMIT = 2243
@@ -41,11 +42,6 @@ class Rule:
     options: tuple[str, ...]
     judge: t.Callable[..., str | None]
     asked: str | None = None
-
-    def sentence(self, settings: Settings) -> str | None:
-        """Return what the rule has to say of these settings."""
-        known = [settings[option] for option in self.options if option in settings]
-        return self.judge(*known) if len(known) == len(self.options) else None
 
 
 def sender_domains_length(domains: t.Collection[str]) -> int:
@@ -165,21 +161,34 @@ RULES: tuple[Rule, ...] = (
 
 def broken(settings: Settings, *, asked: t.Container[str]) -> list[tuple[Rule, str]]:
     """Return the rules these settings break, each with its sentence."""
-    asked_for = [rule for rule in RULES if rule.asked is None or rule.asked in asked]
-    return [(rule, sentence) for rule in asked_for if (sentence := rule.sentence(settings)) is not None]
+    return [
+        (rule, sentence)
+        for rule in _rules_about(tuple(settings))
+        if rule.asked is None or rule.asked in asked
+        if (sentence := rule.judge(*(settings[option] for option in rule.options))) is not None
+    ]
+
+
+@functools.lru_cache  # a list of connectors knows few sets of options
+def _rules_about(options: tuple[str, ...]) -> list[Rule]:
+    return [rule for rule in RULES if set(rule.options) <= set(options)]
 
 
 def misplaced(wish: Wish, connector_type: object) -> list[str]:
     """Return a sentence for each option that a connector of this direction or type does not have."""
+    return [*_misplaced(tuple(wish.settings), wish.direction, t.cast("str | None", connector_type))]
+
+
+@functools.lru_cache
+def _misplaced(options: tuple[str, ...], direction: Direction, connector_type: str | None) -> list[str]:
     found = []
-    for option in wish.settings:
+    for option in options:
         field = BY_OPTION[option]
-        if wish.direction not in field.directions:
+        if direction not in field.directions:
             found.append(
-                f"{option} is an option of {field.directions[0]} connectors, and this one is {wish.direction};"
-                " leave it out."
+                f"{option} is an option of {field.directions[0]} connectors, and this one is {direction}; leave it out."
             )
-        elif not applies(field, t.cast("str | None", connector_type)):
+        elif not applies(field, connector_type):
             found.append(
                 f"{option} is an option of connector_type {field.connector_type}, and this one is {connector_type};"
                 " leave it out."

@@ -44,10 +44,11 @@ def _read(entry: t.Mapping[str, t.Any]) -> tuple[Wish, list[str]]:
     settings: dict[str, Value] = {}
     found: list[str] = []
     for option, field in BY_OPTION.items():
-        if entry.get(option) is None:
+        given = entry.get(option)
+        if given is None:
             continue
         try:
-            settings[option] = field.kind.parse(entry[option])
+            settings[option] = field.kind.parse(given)
         except ValueError as problem:
             found.append(f"{option}: {problem}.")
     wish = Wish(
