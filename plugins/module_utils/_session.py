@@ -16,7 +16,7 @@ import warnings
 import zlib
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._deps import requests, urllib3
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
 
 #: Bytes of a body, packed and unpacked. A page of a thousand connectors has some three million.
 BODY_LIMIT = 64 * 1024 * 1024
@@ -154,10 +154,18 @@ def trust_of(options: t.Mapping[str, t.Any]) -> ssl.SSLContext | None:
 def usual_trust() -> ssl.SSLContext:
     """Return the trust in the certification authorities that come with requests.
 
-    To read them takes 12 ms of a processor, and urllib3 would do it for each connection.
+    To read them takes 12 ms of a processor, and urllib3 would do it for each connection. Raises ExchangeError of kind
+    ``dependency`` when they cannot be read.
     """
-    bundle = requests.utils.DEFAULT_CA_BUNDLE_PATH
-    return trust_in(requests.utils.extract_zipped_paths(bundle))  # type: ignore[no-untyped-call]
+    path = requests.utils.DEFAULT_CA_BUNDLE_PATH
+    try:
+        return trust_in(requests.utils.extract_zipped_paths(path))  # type: ignore[no-untyped-call]
+    except OSError as problem:
+        raise ExchangeError(
+            "dependency",
+            f"The certificates that the Python library requests trusts cannot be read from {path}"
+            f" ({problem.strerror}); install certifi and requests anew, or set ca_path.",
+        ) from None
 
 
 def trust_in(path: str) -> ssl.SSLContext:
@@ -172,7 +180,14 @@ def _adapter(trust: ssl.SSLContext | None, connections: int) -> requests.adapter
     adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
     if trust is not None:
         adapter.init_poolmanager(requests.adapters.DEFAULT_POOLSIZE, connections, ssl_context=trust)
-        through = functools.partial(adapter.proxy_manager_for, ssl_context=trust, proxy_ssl_context=trust)
+        usual = adapter.proxy_manager_for
+
+        def through(proxy: str, **_more: object) -> urllib3.ProxyManager:
+            socks = proxy.lower().startswith("socks")  # speaks no TLS itself
+            its_own = {} if socks else {"proxy_ssl_context": trust}
+            manager: urllib3.ProxyManager = usual(proxy, ssl_context=trust, **its_own)
+            return manager
+
         adapter.proxy_manager_for = through  # type: ignore[method-assign]
         # It would have each connection read the certificates that come with requests.
         adapter.cert_verify = lambda conn, url, verify, cert: None  # type: ignore[method-assign]

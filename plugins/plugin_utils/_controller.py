@@ -40,7 +40,7 @@ def _load() -> bool:
         return False
     if _deps.missing({}) is not None:
         return False
-    with contextlib.suppress(OSError):  # which tells whoever needs them
+    with contextlib.suppress(ExchangeError):  # which is told where they are needed
         _session.usual_trust()
     return True
 

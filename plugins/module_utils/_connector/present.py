@@ -26,8 +26,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 )
 
 _STATUSES = ("planned", "applied", "unchanged", "failed", "skipped", "unknown")
-
-
 #: The changes of what stays as it is. One for all: Ansible keeps each result until the play ends, and a hundred tenants
 #: have a hundred thousand connectors.
 _NO_CHANGES: list[str] = []

@@ -15,7 +15,7 @@ import warnings
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils import _session
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._session import (
     Http,
     Reply,
@@ -241,6 +241,17 @@ def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) ->
     assert "pass-word" not in problem.text
 
 
+@pytest.mark.parametrize(("trust", "asked"), [("it", 1), ("usual", 0)])
+def test_a_proxy_that_speaks_tls_is_verified_like_a_server(
+    trust: t.Literal["it", "usual"], asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = response(407, b"", Connection="close")
+    with WireServer(in_turn(refusing)) as proxy, WireServer(in_turn(response(200))) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{proxy.port}")
+        assert failure(server, trust=trust).kind == ("never_connected" if asked else "untrusted")
+        assert [one.method for one in proxy.seen] == ["CONNECT"] * asked
+
+
 def test_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -265,6 +276,14 @@ def test_who_is_trusted() -> None:
     for trust in (own, usual):
         assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert trust_of({"ca_path": path, "validate_certs": False}) is None
+
+
+def test_a_broken_installation_of_the_usual_certificates_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requests.utils.DEFAULT_CA_BUNDLE_PATH", "/nowhere/cacert.pem")
+    usual_trust.cache_clear()
+    with pytest.raises(ExchangeError, match=r"/nowhere/cacert.pem \(No such file.*set ca_path") as caught:
+        trust_of({})
+    assert caught.value.kind == "dependency"
 
 
 def test_certificates_are_read_once_for_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
