@@ -93,16 +93,19 @@ ABOUT: t.Mapping[Kind, About] = {
         "Run again when the service answers; the run reads before it writes, and never sends blindly twice.",
     ),
     "changed_meanwhile": About(
-        "Somebody else changed the connector while the run was at it, so it is not as the run wanted it.",
-        "Find out who else is at work. Then run again; the run reads before it writes.",
+        "Somebody else changed the connector while the run was at it, so it is not as the run wanted it. Or it is, and"
+        " somebody else brought another connector into force for a domain of it; then retryable is false.",
+        "Find out who else is at work. Where the message names another connector, decide which of the two is to keep"
+        " the domain, and take it off the other one: nothing is taken back by itself. Then run again; the run reads"
+        " before it writes.",
     ),
     "plan_changed": About(
         "The plan is not the approved one any more: the list or the connectors have changed. Nothing was changed.",
         "Make a new plan, look at it, and approve that.",
     ),
     "refused": About(
-        "A guard of this collection stands against the change: allow_weaken, prune_limit, or another owner's mark. The"
-        " other changes were made.",
+        "A guard of this collection stands against the change: allow_weaken, prune_limit, refuse_shared_domains, or"
+        " another owner's mark. The other changes were made.",
         "If the change is meant, give the consent that the message names; otherwise mend the list.",
     ),
     "not_validated": About(

@@ -368,8 +368,8 @@ def test_a_first_run_takes_as_many_requests_as_planned(runs: Runs) -> None:
     with Lab() as lab:
         result = runs.whole(options_of(lab, partners, batch_size=1))
         planned = result["plan"]["requests"]
-        assert planned == {"read": 5, "write": 2 * 20 + 1, "validate": 0}
+        assert planned == {"read": 5, "write": 2 * 20 + 1, "look": 2, "validate": 0}
         # The inventory is read for the plan, and once more before the first write.
-        assert len(lab.journal.admin()) == 2 * planned["read"] + planned["write"]
+        assert len(lab.journal.admin()) == 2 * planned["read"] + planned["write"] + planned["look"]
         assert sum(len(entry.writing) for entry in lab.journal.writes()) == planned["write"] - 1
         assert result["outcome"]["requests"] == len(lab.journal.admin())

@@ -160,7 +160,7 @@ def test_an_approved_plan_is_carried_out_and_no_other(lab: Lab, run: Run, tmp_pa
         ("Forced TLS to Later", "create"),
         ("Forced TLS from Later", "create"),
     ]
-    assert plan["requests"] == {"read": 5, "write": 5, "validate": 0}
+    assert plan["requests"] == {"read": 5, "write": 5, "look": 2, "validate": 0}
 
     other = run.playbook("mailflow.exchange_online.provision", **usual, forced_tls_partners=[*partners, "b.com"])
     assert other.rc == 2

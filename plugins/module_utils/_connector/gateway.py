@@ -54,10 +54,11 @@ class Gateway:
         asked = _asked(directions)
         return _merged(asked, self._read([call for _direction, call in asked]))
 
-    def look_up(self, keys: t.Collection[Key]) -> list[Connector]:
-        """Return what stands under these keys, among others: by one request for a direction whose connectors are no
-        special ones, that is, neither for mail flow rules alone nor in test mode."""
-        asked = [(direction, _QUESTIONS[direction][0]) for direction in sorted({key[0] for key in keys})]
+    def look_up(self, keys: t.Collection[Key], also: t.Collection[Direction] = ()) -> list[Connector]:
+        """Return what stands under these keys, and the ordinary connectors of these directions, among others: by one
+        request for a direction whose connectors are no special ones, that is, neither for mail flow rules alone nor in
+        test mode."""
+        asked = [(direction, _QUESTIONS[direction][0]) for direction in sorted({key[0] for key in keys} | set(also))]
         found = _merged(asked, self._read([call for _direction, call in asked]))
         hidden = {key[0] for key in set(keys) - {connector.key for connector in found}}
         if not hidden:

@@ -7,61 +7,152 @@
 
 Of two who change one connector at the same time, the last to write either brought all of it to his wish, or sees here
 what the other one changed. New-* cannot collide, because names are unique; Remove-* leaves nothing to look at.
+
+Of two who bring a domain into force with a connector each, both may have read before either of them wrote, so that
+neither plan knows of the other. Each looks here after all that he has written, so whoever wrote last sees both. What
+stood beside it at the reading that the plan was made from is no news: that was for whoever made the plan.
+
+That holds for a replica that takes up writes in their order. One that does not show what this run has written itself
+shows nothing of what came before, and is looked at again; where it still lags behind, a warning says that nothing is
+known. What cannot be promised: a replica that takes up single objects late may show the own one and not the other's,
+and what somebody else does after this look is seen by his own, or by the next plan.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import apply
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import apply, rivals
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Change,
     Connector,
+    Direction,
     Key,
+    Settings,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, printable
 
 #: What Exchange may change by itself along with another option.
 _FOLLOWS = {"tls_settings": "tls_domain", "use_mx_record": "smart_hosts", "smart_hosts": "use_mx_record"}
+
+_DONE = {"create": "created", "update": "changed"}
 
 
 class Reader(t.Protocol):
     """What is needed of Exchange."""
 
-    def look_up(self, keys: t.Collection[Key]) -> list[Connector]:
-        """Return what stands under these keys, among others."""
+    def look_up(self, keys: t.Collection[Key], also: t.Collection[Direction] = ()) -> list[Connector]:
+        """Return what stands under these keys, and the ordinary connectors of these directions, among others."""
 
 
-def look_again(fates: t.Sequence[Fate], reader: Reader, sleep: t.Callable[[float], object] = time.sleep) -> list[str]:
-    """Read once more what was changed, mark what somebody else has his hands on, and return warnings."""
-    changed = {fate.change.key: fate for fate in fates if fate.status == "applied" and fate.change.action == "update"}
-    words: dict[Key, str] = dict.fromkeys(changed, "")
+def look_again(
+    fates: t.Sequence[Fate],
+    reader: Reader,
+    planned_from: t.Iterable[Connector],
+    sleep: t.Callable[[float], object] = time.sleep,
+) -> list[str]:
+    """Read once more what was changed, mark what somebody else has his hands on, and return warnings.
+
+    ``planned_from`` is what stood at the reading that the plan was made from.
+    """
+    written = {
+        fate.change.key: fate for fate in fates if fate.status == "applied" and rivals.is_seen_again(fate.change)
+    }
+    known = _known([fate.change for fate in fates], planned_from)
+    seen: dict[Key, _Seen] = {}
+    unclear: t.Collection[Key] = written
     try:
         # A replica that lags behind may show what stood for a moment in the midst of this run's own writes.
         for pause in (0.0, apply.PAUSES[1]):
-            if words:
+            if unclear:
                 sleep(pause)
-                standing = {connector.key: connector for connector in reader.look_up(words)}
-                seen = {key: _what_else(changed[key].change, standing.get(key)) for key in words}
-                words = {key: told for key, told in seen.items() if told}
+                looked = _look([written[key].change for key in unclear], reader, known)
+                seen.update({key: seen[key].then(found) if key in seen else found for key, found in looked.items()})
+                unclear = [key for key in unclear if not seen[key].is_clear]
     except ExchangeError as problem:
-        unseen = (
-            "The connectors were changed, but could not be read once more, so it is not known whether somebody else"
-        )
-        return [f"{unseen} changed them at the same time: {problem.message}"]
-    for key, told in words.items():
-        changed[key].status, changed[key].error = "failed", _told(changed[key].change, told)
-    return []
+        return [_unread(problem)]
+    for key in unclear:
+        if seen[key].others or seen[key].rivals:
+            written[key].status, written[key].error = "failed", _told(written[key].change, seen[key])
+    late = [written[key].change.name for key in unclear if written[key].error is None]
+    return [_unseen(late)] if late else []
 
 
-def _told(change: Change, words: str) -> ExchangeError:
+@dataclasses.dataclass(frozen=True)
+class _Seen:
+    """One connector in one look, in words: what others did to it, and who has its domains beside it.
+
+    ``late``: what was written of it does not show yet, so what does not show either is not known.
+    """
+
+    others: str
+    rivals: str
+    late: bool
+
+    @property
+    def is_clear(self) -> bool:
+        return not (self.others or self.rivals or self.late)
+
+    def then(self, second: _Seen) -> _Seen:
+        """What holds after a second look: the second, but not where only the first one showed what was written."""
+        return self if self.rivals and not self.late and second.late else second
+
+
+def _known(changes: t.Sequence[Change], planned_from: t.Iterable[Connector]) -> set[rivals.Rival]:
+    """What met already at the planning, and what the plan itself brings together."""
+    stood = [(connector.key, connector.settings) for connector in planned_from]
+    wished: list[tuple[Key, Settings]] = [(c.key, c.after) for c in changes if c.after is not None]
+    return rivals.met(changes, [*stood, *wished])
+
+
+def _look(changes: t.Sequence[Change], reader: Reader, known: t.Collection[rivals.Rival]) -> dict[Key, _Seen]:
+    updated = [change.key for change in changes if change.action == "update"]
+    found = {one.key: one for one in reader.look_up(updated, {change.direction for change in changes})}
+    news: dict[Key, list[rivals.Rival]] = {}
+    for rival in rivals.met(changes, [(key, one.settings) for key, one in found.items()]):
+        if rival not in known:
+            news.setdefault(rival.own, []).append(rival)
+    seen = {}
+    for change in changes:
+        own = found.get(change.key)
+        met = rivals.told(news.get(change.key, ()), found)
+        others = _what_else(change, own) or ""
+        shown = rivals.takes(own.direction, own.settings) if own else frozenset()
+        seen[change.key] = _Seen(others, met, late=not others and not rivals.gained(change) <= shown)
+    return seen
+
+
+def _told(change: Change, seen: _Seen) -> ExchangeError:
+    """What somebody else did. Trying again mends what he changed of it, and not that he has its domain as well."""
+    words = f"while this ran somebody else {seen.others}"
+    remedy = "Run again when nobody else works on the connectors, to see what is left to do."
+    if seen.rivals:
+        brought = f"brought into force {seen.rivals}"
+        words = f"{words}, and {brought}" if seen.others else f"{words}{brought}"
+        words, remedy = f"{words}; {rivals.DANGER}", rivals.REMEDY
     return ExchangeError(
         "changed_meanwhile",
-        f"The {change.label} was changed, but while this ran somebody else {words}. Run again when nobody else works on"
-        " the connectors, to see what is left to do.",
-        retryable=True,
+        f"The {change.label} was {_DONE[change.action]}, but {words}. {remedy}",
+        retryable=not seen.rivals,
+    )
+
+
+def _unread(problem: ExchangeError) -> str:
+    return (
+        "The connectors were written, but could not be read once more, so it is not known whether somebody else changed"
+        f" them at the same time, or brought others into force for their domains: {problem.message}"
+    )
+
+
+def _unseen(names: t.Sequence[str]) -> str:
+    shown = rivals.listed([f"'{printable(name)}'" for name in names])
+    return (
+        f"What was written of {shown} does not show yet, so it is not known whether"
+        " somebody else brought other connectors into force for the same domains at the same time. Run again in a few"
+        " minutes, and look whether the plan tells of others."
     )
 
 

@@ -41,11 +41,11 @@ def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret, o
     wishes = read_wishes(options["connectors"], listed=True)
     client = open_client(options, on_secret)
     gateway = Gateway(client)
-    plan = _plan(gateway, wishes, policy, DIRECTIONS if policy.prune else ())
+    plan, current = _plan(gateway, wishes, policy, DIRECTIONS if policy.prune else ())
     moved_on = _moved_on(plan, options["plan_id"])
     if moved_on is None:
-        keep_on = options["continue_on_error"]
-        fates, told = (foresee(plan), []) if check_mode else _carry_out(plan, gateway, on_progress, keep_on=keep_on)
+        run = _Run(gateway, on_progress, options["continue_on_error"])
+        fates, told = (foresee(plan), []) if check_mode else run.carry_out(plan, current)
     else:
         fates = [Fate(c, "skipped", moved_on) if c.action != "none" else Fate(c, "unchanged") for c in plan.changes]
         told = []
@@ -69,8 +69,8 @@ def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret, on
     wishes = read_wishes([options], listed=False)
     client = open_client(options, on_secret)
     gateway = Gateway(client)
-    plan = _plan(gateway, wishes, Policy(allow_weaken=True), ())
-    (fate,), told = (foresee(plan), []) if check_mode else _carry_out(plan, gateway, on_progress)
+    plan, current = _plan(gateway, wishes, Policy(allow_weaken=True), ())
+    (fate,), told = (foresee(plan), []) if check_mode else _Run(gateway, on_progress).carry_out(plan, current)
     change = fate.change
     shown = {"name": change.name, "direction": change.direction, "state": "absent"}
     if change.after is not None:
@@ -140,8 +140,13 @@ def _policy(options: Options) -> Policy:
     return Policy(owner, options["prune"], options["prune_limit"], options["allow_weaken"], scope, keep)
 
 
-def _plan(gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions: t.Collection[Direction]) -> Plan:
-    """Read, and plan. Raises InputError with every problem that the tenant's state brings to light."""
+def _plan(
+    gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions: t.Collection[Direction]
+) -> tuple[Plan, list[Connector]]:
+    """Read, and plan; return the plan and what it was made from.
+
+    Raises InputError with every problem that the tenant's state brings to light.
+    """
     current = gateway.inventory({wish.direction for wish in wishes} | set(directions))
     problems = _own_domains(wishes, current, gateway)
     try:
@@ -150,13 +155,18 @@ def _plan(gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions
         raise InputError([*found.problems, *problems]) from None
     if problems:
         raise InputError(problems)
-    return plan
+    return plan, current
 
 
-def _carry_out(plan: Plan, gateway: Gateway, tell: Tell, *, keep_on: bool = True) -> tuple[list[Fate], list[str]]:
-    """Apply the plan; return what became of it, and warnings."""
-    fates = apply(plan, gateway, continue_on_error=keep_on, on_progress=tell)
-    return fates, look_again(fates, gateway)
+class _Run(t.NamedTuple):
+    gateway: Gateway
+    tell: Tell
+    keep_on: bool = True
+
+    def carry_out(self, plan: Plan, planned_from: t.Sequence[Connector]) -> tuple[list[Fate], list[str]]:
+        """Apply the plan; return what became of it, and warnings."""
+        fates = apply(plan, self.gateway, continue_on_error=self.keep_on, on_progress=self.tell)
+        return fates, look_again(fates, self.gateway, planned_from)
 
 
 def _own_domains(wishes: t.Sequence[Wish], current: t.Iterable[Connector], gateway: Gateway) -> list[str]:

@@ -26,6 +26,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Key,
     Settings,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rivals import is_seen_again
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rules import (
     SENDER_DOMAINS_LIMIT,
     sender_domains_length,
@@ -68,7 +69,8 @@ def requests_of(
     batch_size: int = 1,
     validations: int = 0,
 ) -> dict[str, int]:
-    """Return how many requests it takes to read the inventory once, to make the changes, and to validate.
+    """Return how many requests it takes to read the inventory once, to make the changes, to look afterwards whether
+    somebody else was at them, and to validate.
 
     An estimate where Microsoft's pages leave open which connectors a filter shows; exact as long as a thousand
     connectors of a direction stand, and nothing has to be tried again. Signing in is not counted.
@@ -76,11 +78,13 @@ def requests_of(
     made = _made(changes)
     writes = [len(commands) for commands in rounds(made)]
     own_domains = 1 if any(_adds_domain(change) for change in changes) else 0
-    listing = _reading(inventory, _VALIDATED, batch_size)
+    seen_again = {change.direction for change in made if is_seen_again(change)}
+    listing = _reading(inventory, _VALIDATED, batch_size) + _looking(inventory, _VALIDATED, batch_size)
     return {
         "read": _reading(inventory, DIRECTIONS, batch_size),
         "write": sum(_at_a_time(number, batch_size) for number in writes) + own_domains,
-        # Each is validated and recorded by a request of its own.
+        "look": _looking(inventory, seen_again, batch_size),
+        # Each is validated and recorded by a request of its own, and all are looked at once more at the end.
         "validate": listing + 2 * validations if validations else 0,
     }
 
@@ -119,8 +123,18 @@ def _reading(inventory: t.Sequence[Connector], directions: t.Collection[Directio
         lists.append(records["inbound", False])
         if asked_for_blocked(inventory):
             lists.append(0)
+    return _paging(lists, batch_size)
+
+
+def _looking(inventory: t.Sequence[Connector], directions: t.Collection[Direction], batch_size: int) -> int:
+    """One list a direction (gateway.py), as long as no special connector is among those that are looked for."""
+    ordinary = [one.direction for one in inventory if one.settings.get("transport_rule_scoped", False) is not True]
+    return _paging([ordinary.count(direction) for direction in sorted(directions)], batch_size)
+
+
+def _paging(lists: t.Sequence[int], batch_size: int) -> int:
     pages = [max(1, -(-number // PAGE)) for number in lists]
-    return sum(_at_a_time(sum(1 for one in pages if one > page), batch_size) for page in range(max(pages)))
+    return sum(_at_a_time(sum(1 for one in pages if one > page), batch_size) for page in range(max(pages, default=0)))
 
 
 def _at_a_time(number: int, batch_size: int) -> int:

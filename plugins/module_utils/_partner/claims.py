@@ -20,8 +20,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Direction,
     Key,
 )
-
-EVERY_DOMAIN = "*"
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rivals import EVERY_DOMAIN, wider
 
 #: What part a connector takes in ordinary mail flow. ``on_premises`` is said of inbound ones only: Exchange gives them
 #: mail by certificate or address, not by a partner's domain (Microsoft: "Configure mail flow using connectors").
@@ -44,26 +43,6 @@ def part_of(connector: Connector) -> Part:
     if connector.direction == "inbound" and settings.get("connector_type") == ON_PREMISES:
         return "on_premises"
     return "in_force"
-
-
-def restricts(connector: Connector) -> bool:
-    """Whether the connector refuses mail from its domains that comes from elsewhere; only inbound ones can."""
-    options = ("restrict_domains_to_certificate", "restrict_domains_to_ip_addresses")
-    return any(connector.settings.get(option, False) is True for option in options)
-
-
-def wider(domain: str) -> t.Iterator[str]:
-    """Return the wildcards that cover a domain or another wildcard, the narrowest first, without ``*``.
-
-    Whether ``*.contoso.com`` covers contoso.com itself is documented both ways, so here it does (as in
-    ``normal.covered``).
-    """
-    rest = domain.removeprefix("*.")
-    if rest == domain:
-        yield f"*.{rest}"
-    while "." in rest:
-        rest = rest.partition(".")[2]
-        yield f"*.{rest}"
 
 
 class Claims:

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import weaken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import domains_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Connector, Direction
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.claims import restricts
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rivals import listed, restricts
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 
 #: The order is the one in which they are told.
@@ -34,8 +34,6 @@ Kind = t.Literal[
     "listed_wildcard",
     "catch_all",
 ]
-
-_SHOWN = 3
 
 
 class Case(t.NamedTuple):
@@ -66,13 +64,6 @@ class Case(t.NamedTuple):
 def reason(kind: Kind, case: Case) -> str:
     """Return what is wrong and what to do, without the partner's name and without a full stop."""
     return _TEXTS[kind](case)
-
-
-def _listed(domains: t.Sequence[str]) -> str:
-    """Domains in a sentence, the first ones and how many more."""
-    if len(domains) > _SHOWN + 1:
-        return f"{', '.join(domains[:_SHOWN])} and {len(domains) - _SHOWN} more"
-    return " and ".join(filter(None, (", ".join(domains[:-1]), domains[-1])))
 
 
 def _mail(case: Case) -> str:
@@ -112,7 +103,7 @@ def _take_over(case: Case) -> str:
     own = case.partner.domains if case.partner else ()
     others = [domain for domain in domains_of(case.direction, other.settings) if domain not in own]
     if others:
-        return f"{_give_up(case)}, or take it over with {adopt} and list {_listed(others)} with the partner as well"
+        return f"{_give_up(case)}, or take it over with {adopt} and list {listed(others)} with the partner as well"
     return f"take it over with {adopt}, or {_give_up(case)}"
 
 
@@ -142,28 +133,28 @@ def _same_domain(case: Case) -> str:
     already = "takes" if case.beside else "already takes"
     beside = " beside this partner's own" if case.beside else ""
     return (
-        f"{case.connector} {already} {_mail(case)} {_listed(case.domains)}{beside}, and with two connectors for one"
+        f"{case.connector} {already} {_mail(case)} {listed(case.domains)}{beside}, and with two connectors for one"
         f" domain Exchange may lose mail; {_take_over(case)}"
     )
 
 
 def _same_domain_disabled(case: Case) -> str:
     return (
-        f"{case.connector} is disabled and lists {_listed(case.domains)} as well; if somebody enables it, Exchange may"
+        f"{case.connector} is disabled and lists {listed(case.domains)} as well; if somebody enables it, Exchange may"
         f" lose mail, so that it is better to act now: {_give_up(case)}"
     )
 
 
 def _test_mode(case: Case) -> str:
     return (
-        f"{case.connector} is in test mode and lists {_listed(case.domains)} as well; whether Exchange uses it for real"
+        f"{case.connector} is in test mode and lists {listed(case.domains)} as well; whether Exchange uses it for real"
         " mail is not documented, so remove it when nobody is editing a connector in the admin center"
     )
 
 
 def _rule_scoped(case: Case) -> str:
     return (
-        f"mail flow rules can send mail to {_listed(case.domains)} by {case.connector}, past this partner's;"
+        f"mail flow rules can send mail to {listed(case.domains)} by {case.connector}, past this partner's;"
         f" {_its_level(case)}, so look at the rules that name it"
     )
 
@@ -175,7 +166,7 @@ def _its_level(case: Case) -> str:
 
 def _covered_by_wildcard(case: Case) -> str:
     return (
-        f"{case.connector} lists {_listed(case.theirs)}, which covers {_listed(case.domains)}; this partner's connector"
+        f"{case.connector} lists {listed(case.theirs)}, which covers {listed(case.domains)}; this partner's connector"
         f" is more exact and takes the mail, so nothing is to be done"
     )
 
@@ -187,22 +178,22 @@ def _exact_beats_wildcard(case: Case) -> str:
         if weaken.strength("outbound", case.other.settings)[0] < asked:
             level = f", where {_its_level(case)} instead of {case.partner.outbound.level}"
     return (
-        f"{_mail(case)} {_listed(case.theirs)} takes {case.connector}, which is more exact than this partner's"
-        f" {_listed(case.domains)}{level}; list {_it(case)} with the partner if the partner's terms are to hold there"
+        f"{_mail(case)} {listed(case.theirs)} takes {case.connector}, which is more exact than this partner's"
+        f" {listed(case.domains)}{level}; list {_it(case)} with the partner if the partner's terms are to hold there"
     )
 
 
 def _restriction_covers(case: Case) -> str:
     return (
-        f"{case.connector} takes mail from {_listed(case.theirs)} by the domain alone, and this partner's restriction"
-        f" for {_listed(case.domains)} comes before it, so that such mail is refused from elsewhere; list {_it(case)}"
+        f"{case.connector} takes mail from {listed(case.theirs)} by the domain alone, and this partner's restriction"
+        f" for {listed(case.domains)} comes before it, so that such mail is refused from elsewhere; list {_it(case)}"
         " as a partner with a restriction of its own if it comes from other servers"
     )
 
 
 def _restrict_beats_domain(case: Case) -> str:
-    covered = "" if case.theirs == case.domains else f", which covers {_listed(case.domains)},"
-    where = f"mail from {_listed(case.theirs)}{covered}"
+    covered = "" if case.theirs == case.domains else f", which covers {listed(case.domains)},"
+    where = f"mail from {listed(case.theirs)}{covered}"
     if isinstance(case.other, Partner):
         demand = _demand(case.other.inbound.certificate_name, case.other.inbound.ip_addresses)
         return (
@@ -230,28 +221,28 @@ def _demand_of(connector: Connector) -> str:
 
 def _demand(certificate_name: str, addresses: t.Sequence[str]) -> str:
     by_name = f"with a certificate for {certificate_name}" if certificate_name else ""
-    by_address = f"from {_listed(addresses)}" if addresses else ""
+    by_address = f"from {listed(addresses)}" if addresses else ""
     return " and ".join(filter(None, (by_name, by_address))) or "from where the connector wants it"
 
 
 def _blocked(case: Case) -> str:
     return (
         f"Exchange Online has blocked the inbound connector '{case.other.name}' because it seems to be compromised, and"
-        f" returns mail from {_listed(case.domains)} that comes by it (550 5.7.711); find out what was sent by it, then"
+        f" returns mail from {listed(case.domains)} that comes by it (550 5.7.711); find out what was sent by it, then"
         " release it on the page Restricted entities of the Microsoft Defender portal, or with Remove-BlockedConnector"
     )
 
 
 def _on_premises(case: Case) -> str:
     return (
-        f"{case.connector} is of type on_premises and lists {_listed(case.domains)} as well; that type is for servers"
+        f"{case.connector} is of type on_premises and lists {listed(case.domains)} as well; that type is for servers"
         f" of your own and forces nothing on a partner's, so {_give_up(case)} unless you know what it is there for"
     )
 
 
 def _listed_wildcard(case: Case) -> str:
     return (
-        f"partner '{case.other.name}' lists {_listed(case.theirs)}, which covers {_listed(case.domains)}; the more"
+        f"partner '{case.other.name}' lists {listed(case.theirs)}, which covers {listed(case.domains)}; the more"
         " exact domain comes first, so this partner's connectors take the mail; nothing is to be done if that is meant"
     )
 
@@ -262,7 +253,7 @@ def _catch_all(case: Case) -> str:
             f"{case.connector} takes mail to every domain (*); connectors of partners are more exact and come first,"
             " but mail to a partner that is held, suspended or gone takes this one"
         )
-    if isinstance(case.other, Connector) and restricts(case.other):
+    if isinstance(case.other, Connector) and restricts(case.other.settings):
         return (
             f"{case.connector} has mail from every domain (*) refused unless it comes {_demand_of(case.other)}, and"
             " such a restriction comes before connectors that go by the domain alone; make sure that all partners' mail"

@@ -26,15 +26,14 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Key,
     key,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import conflict_texts as texts
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.claims import (
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rivals import (
     EVERY_DOMAIN,
-    Claims,
-    part_of,
     restricts,
     wider,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import conflict_texts as texts
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.claims import Claims, part_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.conflict_texts import Case, Kind
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 
@@ -257,13 +256,13 @@ class _Search:
 
 
 def _below(partner: Partner, domain: str, theirs: str, connector: Connector) -> _Found:
-    ours_first = connector.direction == "inbound" and _is_restricted(partner) and not restricts(connector)
+    ours_first = connector.direction == "inbound" and _is_restricted(partner) and not restricts(connector.settings)
     return _Found("restriction_covers" if ours_first else "exact_beats_wildcard", "notice", domain, theirs, connector)
 
 
 def _goes_before(connector: Connector, partner: Partner) -> bool:
     """Whether Exchange takes this inbound connector first, be it for a wildcard: it restricts, the partner does not."""
-    return restricts(connector) and not _is_restricted(partner)
+    return restricts(connector.settings) and not _is_restricted(partner)
 
 
 def _is_restricted(partner: Partner) -> bool:

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Stage
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import is_beside
 
 Values = t.Mapping[str, t.Any]
 
@@ -27,7 +28,8 @@ def course_of(
 
     ``admitted`` are names of partners, None for all. ``validations`` are those of the module ``tls_validation``, the
     later one of a connector counts; ``outcomes`` are the ``connectors`` of the module ``connectors`` in the first
-    stage: a partner one of whose connectors could not be made is not validated, whatever the other one says.
+    stage: a partner one of whose connectors could not be made is not validated, whatever the other one says. One that
+    was made, and beside which somebody else made another, was made: that is told, and takes nothing back.
     """
     whose = {name.casefold(): partner.key for partner in listed.partners for name in names_of(partner, listed.prefix)}
     latest = {str(found["connector"]).casefold(): found for found in validations}
@@ -47,7 +49,7 @@ def course_of(
         if name not in whose:
             continue
         made.add(whose[name])
-        if found.get("error"):
+        if found.get("error") and not is_beside(found):
             unmade[whose[name]] = _message(found, f"the connector '{found['name']}' could not be made")
     keys = None if admitted is None else frozenset(" ".join(str(name).split()).casefold() for name in admitted)
     return Course(stage, keys, frozenset(passed), failed, unmade, frozenset(made - unmade.keys()))

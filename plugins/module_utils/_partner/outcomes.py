@@ -57,7 +57,17 @@ def _outcomes(results: t.Sequence[Values]) -> list[dict[str, t.Any]]:
     return list(found.values())
 
 
+def is_beside(outcome: Values) -> bool:
+    """Whether the connector is as it was asked for, and only another one was brought into force beside it meanwhile."""
+    error = outcome.get("error") or {}
+    # What somebody changed of the connector itself is worth another try.
+    return error.get("kind") == "changed_meanwhile" and error.get("retryable") is False
+
+
 def _joined(earlier: dict[str, t.Any], later: Values) -> dict[str, t.Any]:
+    if is_beside(earlier) and later["error"] is None:
+        # The later stage has found the other one standing, so it was no news to it.
+        return {**earlier, "changes": sorted({*earlier["changes"], *later["changes"]})}
     if later["status"] == "unchanged":
         # What had failed is as it was wished after all.
         return earlier if earlier["status"] in _DOING else {**earlier, "status": "unchanged", "error": None}

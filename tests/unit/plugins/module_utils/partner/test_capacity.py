@@ -139,8 +139,25 @@ def test_a_domain_that_moves_is_two_rounds() -> None:
     assert requests_of(standing, changes, batch_size=10)["write"] == 2 + 1
 
 
+def test_looking_once_more_is_one_list_a_direction() -> None:
+    standing = [out(f"o{number}") for number in range(1001)] + [
+        inn("in", "in.example", require_tls=True, comment="old")
+    ]
+    both = plan([], wish("outbound", "a", "a.example"), wish("inbound", "a", "a.example")).changes
+    assert requests_of([], both)["look"] == 2
+    assert requests_of([], both, batch_size=10)["look"] == 1
+    assert requests_of(standing, both)["look"] == 3
+    # What is made disabled, or goes, has nobody beside it.
+    prepared = plan(standing, wish("outbound", "a", "a.example", enabled=False)).changes
+    gone = {"name": "in", "direction": "inbound", "state": "absent"}
+    assert requests_of(standing, [*prepared, *plan(standing, gone, allow_weaken=True).changes])["look"] == 0
+    assert (
+        requests_of(standing, plan(standing, wish("inbound", "in", "in.example", comment="new")).changes)["look"] == 1
+    )
+
+
 def test_validating() -> None:
     standing = [out(f"o{number}") for number in range(1500)]
     assert requests_of(standing, [], validations=0)["validate"] == 0
-    assert requests_of(standing, [], validations=3)["validate"] == 6 + 2 * 3
-    assert requests_of(standing, [], validations=3, batch_size=10)["validate"] == 2 + 2 * 3
+    assert requests_of(standing, [], validations=3)["validate"] == 6 + 2 * 3 + 2
+    assert requests_of(standing, [], validations=3, batch_size=10)["validate"] == 2 + 2 * 3 + 2

@@ -21,8 +21,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Key,
     key,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rivals import wider
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.claims import wider
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import compose
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.conflicts import (
     Conflict,

@@ -190,6 +190,17 @@ def test_whose_connectors_could_not_be_made_is_held_although_it_passed() -> None
     assert of(last, "contoso.com")["held"]["message"] == "The inbound one was not created."
 
 
+def test_another_connector_that_came_beside_one_takes_nothing_back() -> None:
+    """It was made as it was asked for: a later wave that disabled it again would leave its mail to the other one."""
+    error = {"kind": "changed_meanwhile", "message": "Somebody else made one.", "retryable": False}
+    outcome = {"name": "Forced TLS to contoso.com", "error": error}
+    last = Tenant([VALIDATED]).plan("last", validations=[passed()], outcomes=[outcome])
+    assert held(last, "contoso.com") is None
+    changed = {**outcome, "error": {**error, "retryable": True}}
+    last = Tenant([VALIDATED]).plan("last", validations=[passed()], outcomes=[changed])
+    assert held(last, "contoso.com") == "validation"
+
+
 def test_who_was_refused_for_being_disabled_is_enabled_for_mail_flow_rules_only() -> None:
     tenant = Tenant([VALIDATED, {"domains": ["b.com"], "outbound": {"validation_recipients": ["x@b.com"]}}])
     refused = [failed(disabled=True), failed("Forced TLS to b.com")]

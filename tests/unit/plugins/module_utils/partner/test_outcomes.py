@@ -84,6 +84,18 @@ def test_the_later_stage_counts(first: t.Any, last: t.Any, status: str, action: 
     assert (told["error"] is None) is (status != "failed")
 
 
+@pytest.mark.parametrize("later", [outcome("none", "unchanged"), outcome("update", "applied", "comment")])
+def test_another_connector_that_came_beside_it_stays_told(later: dict[str, t.Any]) -> None:
+    """To the later stage it is no news any more, and it is nothing that the later stage has mended."""
+    error = {"kind": "changed_meanwhile", "message": "m", "retryable": False}
+    told = merged([result(outcome("create", "failed", "enabled", error=error)), result(later)], PLAN, 0)
+    (one,) = told["connectors"]
+    assert (one["status"], one["action"], one["error"]) == ("failed", "create", error)
+    assert told["error"] == error
+    mended = merged([result(outcome("create", "failed", error={**error, "retryable": True})), result(later)], PLAN, 0)
+    assert mended["error"] is None
+
+
 def test_a_run_with_nothing_to_do_tells_what_stands() -> None:
     told = merged([], {**PLAN, "unchanged": [outcome("none", "unchanged")]}, 5)
     assert (told["changed"], told["requests"], told["summary"]["unchanged"]) == (False, 5, 1)

@@ -763,6 +763,6 @@ def _plan(stories: t.Sequence[Story], changes: list[Values]) -> Values:
             "weakens": sum(bool(each["weakens"]) for each in changes),
             "refused": sum(bool(each["blocked"]) for each in changes),
         },
-        "requests": {"read": 5, "write": 4, "validate": 2},
+        "requests": {"read": 5, "write": 4, "look": 1, "validate": 2},
         "capacity": {},
     }
