@@ -61,6 +61,16 @@ options:
         consent here.
     type: bool
     default: false
+  refuse_shared_domains:
+    description:
+      - Whether to refuse changes that bring a domain into force for which a connector outside the list is in force already, while
+        none of the list is. With two connectors for one domain Exchange may lose mail.
+      - Such a change is C(skipped), the others are made, and the task fails.
+      - C(*) and inbound connectors of type V(on_premises) stand in nobody's way. An inbound connector that restricts its domains
+        also stands in the way of those that its wildcard covers, where they are without a restriction.
+      - A connector that somebody else brings into force while the task is at work is told with either value.
+    type: bool
+    default: false
   continue_on_error:
     description:
       - With V(false), nothing more is sent after the first failure, and the rest is C(skipped).

@@ -62,7 +62,7 @@ def _backwards(changes: t.Iterable[t.Any]) -> list[t.Any]:
     return rounds(changes)[::-1]
 
 
-def _without_guards(changes: t.Sequence[t.Any], _policy: object) -> list[t.Any]:
+def _without_guards(changes: t.Sequence[t.Any], _policy: object, _standing: object) -> list[t.Any]:
     return list(changes)
 
 

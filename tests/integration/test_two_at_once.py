@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import collections
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import typing as t
@@ -28,6 +28,7 @@ from ansible_collections.mailflow.exchange_online.tests.integration.scripted imp
 from ansible_collections.mailflow.exchange_online.tests.lab import Fault, Lab
 
 SIZE = 8
+PREFIXES = ("First", "Second")
 LADDER = (None, "EncryptionOnly", "CertificateValidation", "DomainValidation")
 WIDTHS = pytest.mark.parametrize("batch_size", [1, 10], ids=["alone", "batched"])
 
@@ -35,11 +36,16 @@ Result = dict[str, t.Any]
 
 
 class Together:
-    """Puts off every write until two runs have read what they plan from: the worst moment to meet."""
+    """Puts off every write until two runs have read what they plan from: the worst moment to meet.
 
-    def __init__(self, lab: Lab, lists: int) -> None:
+    ``cmdlet`` is one that they have sent by then: who only reads, as the role does at its beginning, has no new domain
+    to ask about.
+    """
+
+    def __init__(self, lab: Lab, lists: int, cmdlet: str = "") -> None:
         self._lab = lab
         self._lists = lists
+        self._cmdlet = cmdlet
         self._met = False
 
     def __call__(self, service: str, names: t.Sequence[str], item: int | None) -> Fault | None:
@@ -50,10 +56,11 @@ class Together:
 
     def _both_have_read(self) -> bool:
         if not self._met:
-            read: collections.Counter[str] = collections.Counter()
+            read: dict[str, list[str]] = {}
             for entry in self._lab.journal.reads():
-                read[entry.headers["connection-id"]] += len(entry.cmdlets)
-            self._met = sum(count >= self._lists for count in read.values()) >= 2
+                read.setdefault(entry.headers["connection-id"], []).extend(entry.cmdlets)
+            ready = [one for one in read.values() if len(one) >= self._lists and (self._cmdlet or one[0]) in one]
+            self._met = len(ready) >= 2
         return self._met
 
 
@@ -191,31 +198,89 @@ def test_one_name_for_two_different_connectors_is_made_once_and_told(batch_size:
         assert "one of that name appeared meanwhile, with other settings" in loser["error"]["message"]
 
 
+def shared(results: t.Sequence[Result], direction: str, number: int) -> bool:
+    """Whether a run says that the other one has this domain as well, and with which connector."""
+    for result, other in zip(results, ("b", "a"), strict=True):
+        for one in result["connectors"]:
+            words = f"the {direction} connector '{other} {number}' for new{number}.example"
+            if one["direction"] == direction and one["error"] and words in one["error"]["message"]:
+                assert (one["error"]["kind"], one["status"], result["changed"]) == ("changed_meanwhile", "failed", True)
+                return True
+    return False
+
+
+@WIDTHS
+def test_two_connectors_for_one_domain_are_told(batch_size: int, lab: Lab) -> None:
+    lists = [
+        [
+            make(f"{whose} {number}", f"new{number}.example")
+            for make in (outbound, inbound)
+            for number in range(SIZE // 2)
+        ]
+        for whose in ("a", "b")
+    ]
+    # What stands already comes for some of them, on one side.
+    more = {number: [f"old{number}.example", f"more{number}.example"] for number in range(2)}
+    lists[1] += [update(number, recipient_domains=domains) for number, domains in more.items()]
+    lists[0] += [outbound(f"more {number}", f"more{number}.example") for number in range(2)]
+    results = both(lab, *lists, batch_size=batch_size)
+    assert len(standing(lab)) == SIZE + SIZE + 2
+    for direction in ("outbound", "inbound"):
+        for number in range(SIZE // 2):
+            assert shared(results, direction, number), results
+    for number in range(2):
+        assert told(results, f"more {number}") or told(results, f"old {number}")
+
+
 def test_the_role_twice_at_the_same_time_is_its_list(lab: Lab, tmp_path: pathlib.Path) -> None:
     """Real playbooks, which meet in front of their first write."""
     partners = [f"partner{number}.example" for number in range(4)]
-
-    def play(number: int) -> tuple[int, str]:
-        home = tmp_path / str(number)
-        home.mkdir()
-        variables = {
-            "forced_tls_partners": partners,
-            "forced_tls_probe": False,
-            "forced_tls_report_dir": str(home / "r"),
-        }
-        ended = run_playbook(
-            f"{COLLECTION}.provision",
-            environment={**lab.environment(), "EXO_RETRIES": "10"},
-            variables=variables,
-            home=home,
-        )
-        return ended.rc, ended.text
-
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for rc, text in pool.map(play, range(2)):
-            assert rc == 0, text
+    variables = {"forced_tls_partners": partners}
+    for rc, text in plays(lab, tmp_path, variables, variables):
+        assert rc == 0, text
     found = standing(lab)
     ours = [record for name, record in found.items() if not name.startswith("old ")]
     assert sorted(domain for record in ours for domain in record["RecipientDomains"]) == partners
     assert {record["TlsSettings"] for record in ours} == {"CertificateValidation"}
     assert len(lab.tenant.inbound) == len(partners)
+
+
+def plays(lab: Lab, place: pathlib.Path, *variables: Result) -> list[tuple[int, str]]:
+    """Run the playbook provision with each of these, at the same time."""
+
+    def play(number: int) -> tuple[int, str]:
+        home = place / str(number)
+        home.mkdir()
+        more = {"forced_tls_probe": False, "forced_tls_report_dir": str(home / "r"), **variables[number]}
+        environment = {**lab.environment(), "EXO_RETRIES": "10"}
+        ended = run_playbook(f"{COLLECTION}.provision", environment=environment, variables=more, home=home)
+        return ended.rc, ended.text
+
+    with concurrent.futures.ThreadPoolExecutor(len(variables)) as pool:
+        return list(pool.map(play, range(len(variables))))
+
+
+@pytest.mark.parametrize("cmdlet", ["Get-AcceptedDomain", ""], ids=["planned", "read"])
+def test_the_role_twice_with_two_prefixes_for_one_partner_is_told(
+    cmdlet: str, world: Lab, tmp_path: pathlib.Path
+) -> None:
+    """They meet when both have planned what they write at once, or when the role of both has read what stands."""
+    world.reset()
+    twice = [{"forced_tls_partners": ["new.example"], "forced_tls_name_prefix": prefix} for prefix in PREFIXES]
+    with scripted(world, Together(world, 4, cmdlet)):
+        ended = [(rc, " ".join(text.split())) for rc, text in plays(world, tmp_path, *twice)]
+    names = {name for name in standing(world) if not name.startswith("old ")}
+    # Where one of the two finds what the other one has made, it makes none.
+    assert names == {f"{prefix} to new.example" for prefix in PREFIXES} or (not cmdlet and len(names) == 1)
+    marked = "(which carries the mark of owner 'forced_tls')"
+    telling = [
+        f"the outbound connector '{other} to new.example' {marked} for new.example" in text
+        for other, (_rc, text) in zip(reversed(PREFIXES), ended, strict=True)
+    ]
+    assert any(telling), ended
+    assert [rc for rc, _text in ended] == [2 if tells else 0 for tells in telling]
+    # And whoever runs afterwards is told in the plan.
+    (tmp_path / "after").mkdir()
+    ((_rc, text),) = plays(world, tmp_path / "after", twice[0])
+    words = "outbound connector 'Second to new.example' (takes|already takes) mail to new.example"
+    assert ("Second to new.example" in names) is bool(re.search(words, " ".join(text.split())))

@@ -3,25 +3,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This is a private utility of the collection: it may change in any release.
 
-"""What stands against a change: another owner, a prune that is too large, weakening without consent. Pure."""
+"""What stands against a change: another owner, another connector for its domain, a prune that is too large, weakening
+without consent. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Policy
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import rivals
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    Change,
+    Connector,
+    Key,
+    Policy,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 
 
-def guarded(changes: t.Sequence[Change], policy: Policy) -> list[Change]:
+def guarded(changes: t.Sequence[Change], policy: Policy, standing: t.Mapping[Key, Connector]) -> list[Change]:
     """Mark the changes that must not be made, and with them the other half of each move they belong to.
 
     A domain whose new connector is held back must stay; and a domain that must stay is not added to another
     connector: with two connectors for one domain it is open which of them Exchange takes.
     """
     deletions = sum(1 for change in changes if change.pruned)
-    marked = {change.key: _marked(change, _guard(change, policy, deletions)) for change in changes}
+    shared = rivals.in_the_way(changes, standing) if policy.refuse_shared else {}
+    marked = {
+        change.key: _marked(
+            change,
+            _guard(change, policy, deletions) or _beside(change, rivals.told(shared.get(change.key, ()), standing)),
+        )
+        for change in changes
+    }
     pairs = [(change.key, receiver) for change in changes for receiver in sorted(change.waits_for)]
     while True:
         torn = [pair for pair in pairs if (marked[pair[0]].blocked is None) != (marked[pair[1]].blocked is None)]
@@ -52,6 +66,17 @@ def _stays(receiver: Change, giver: Change) -> ExchangeError:
     return ExchangeError(
         "skipped",
         f"The {receiver.label} was left as it is: it was to take over a domain of '{giver.name}', which is held back.",
+    )
+
+
+def _beside(change: Change, others: str) -> ExchangeError | None:
+    """Why a change is not made: with two connectors for one domain it is open which of them Exchange takes."""
+    if not others:
+        return None
+    return ExchangeError(
+        "refused",
+        f"The {change.label} was not {'changed' if change.before else 'created'}: in force already is {others}, and"
+        f" {rivals.DANGER}. {rivals.REMEDY}",
     )
 
 

@@ -74,7 +74,8 @@ Action = t.Literal["create", "update", "delete", "none"]
 class Policy:
     """What the user allows. ``scope`` names the tenant, so that a plan is good for that tenant only.
 
-    ``prune_keep`` are names, case folded, that pruning leaves alone.
+    ``prune_keep`` are names, case folded, that pruning leaves alone. ``refuse_shared``: no domain is brought into force
+    beside a connector outside the plan that has it.
     """
 
     owner: str | None = None
@@ -83,6 +84,7 @@ class Policy:
     allow_weaken: bool = False
     scope: str = ""
     prune_keep: frozenset[str] = frozenset()
+    refuse_shared: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

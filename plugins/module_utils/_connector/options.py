@@ -43,6 +43,7 @@ def list_options() -> Options:
         "prune_limit": {"type": "int", "default": 10},
         "prune_keep": {"type": "list", "elements": "str", "default": []},
         "allow_weaken": {"type": "bool", "default": False},
+        "refuse_shared_domains": {"type": "bool", "default": False},
         "continue_on_error": {"type": "bool", "default": True},
         "plan_id": {"type": "str"},
     }

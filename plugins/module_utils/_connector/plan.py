@@ -41,7 +41,7 @@ def make_plan(wishes: t.Sequence[Wish], current: t.Iterable[Connector], policy: 
     if problems:
         raise InputError(problems)
     changes += _pruned(standing, {change.key for change in changes}, policy)
-    changes = guards.guarded(_ordered(_with_weakening(changes, standing)), policy)
+    changes = guards.guarded(_ordered(_with_weakening(changes, standing)), policy, standing)
     return Plan(tuple(changes), _plan_id(changes, policy.scope))
 
 

@@ -137,7 +137,15 @@ def _policy(options: Options) -> Policy:
         raise InputError(problems)
     scope = str(options["tenant_id"] or "")
     keep = frozenset(str(name).strip().casefold() for name in options["prune_keep"])
-    return Policy(owner, options["prune"], options["prune_limit"], options["allow_weaken"], scope, keep)
+    return Policy(
+        owner,
+        options["prune"],
+        options["prune_limit"],
+        options["allow_weaken"],
+        scope,
+        keep,
+        options["refuse_shared_domains"],
+    )
 
 
 def _plan(

@@ -13,6 +13,8 @@ import pytest
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Plan, Policy
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.builders import (
     Entry,
+    carry_out,
+    inn,
     out,
     plan_for,
     sent,
@@ -182,3 +184,55 @@ def test_holding_back_goes_along_the_whole_chain() -> None:
 
 def test_nothing_stands_against_doing_nothing() -> None:
     assert verdicts(plan_for(tenant(), out("Theirs"), absent("Never there"))) == {"Theirs": None, "Never there": None}
+
+
+# -- two connectors for one domain -------------------------------------------------------------------------------------
+
+ALONE = Policy(owner="me", refuse_shared=True)
+TAKES = out("N", recipient_domains=["t.example"])
+
+
+def test_a_domain_that_somebody_else_has_is_not_brought_into_force_where_that_is_asked_for() -> None:
+    plan = plan_for(tenant(), TAKES, out("M", recipient_domains=["m.example"]), policy=ALONE)
+    assert verdicts(plan) == {"N": "refused", "M": None}
+    assert sentence(plan, "N") == (
+        "The outbound connector 'N' was not created: in force already is the outbound connector 'Theirs' (which carries"
+        " the mark of owner 'them') for t.example, and with two connectors for one domain Exchange may lose mail."
+        " Decide which of them is to keep the domain, take it off the other one, and run again."
+    )
+    assert verdicts(plan_for(tenant(), TAKES)) == {"N": None}
+    added = plan_for(tenant(), out("A", recipient_domains=["a.example", "a2.example", "t.example"]), policy=ALONE)
+    assert sentence(added, "A").startswith("The outbound connector 'A' was not changed: ")
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [{**TAKES, "enabled": False}],
+        [{**TAKES, "recipient_domains": ["*.t.example", "*"]}],
+        [inn("N", sender_domains=["t.example"])],
+        # Of the plan's own: they go, or give it up.
+        [TAKES, {**absent("Theirs"), "owner": "them"}],
+        [TAKES, {**out("Theirs", enabled=False), "owner": "them"}],
+    ],
+)
+def test_what_meets_nobody_else_is_not_refused(entries: list[Entry]) -> None:
+    policy = Policy(owner="me", allow_weaken=True, refuse_shared=True)
+    assert set(verdicts(plan_for(tenant(), *entries, policy=policy)).values()) == {None}
+
+
+def test_what_the_plan_has_in_force_already_may_move_within_it() -> None:
+    exchange = tenant()
+    exchange.seed("outbound", "Beside", RecipientDomains=["a2.example"])
+    entries = [out("A", recipient_domains=["a.example"]), out("N", recipient_domains=["a2.example"], **ENFORCED)]
+    assert verdicts(plan_for(exchange, *entries, policy=ALONE)) == {"A": None, "N": None}
+
+
+def test_a_restriction_is_in_the_way_of_what_its_wildcard_covers_and_not_the_other_way_round() -> None:
+    restricted = {"restrict_domains_to_certificate": True, "tls_sender_certificate_name": "mx.t.example"}
+    wide = inn("Wide", sender_domains=["*.t.example"], require_tls=True, **restricted)
+    narrow = inn("Narrow", sender_domains=["a.t.example"], require_tls=True)
+    for standing, wished, verdict in ((wide, narrow, "refused"), (narrow, wide, None)):
+        exchange = Exchange()
+        carry_out(exchange, plan_for(exchange, standing))
+        assert verdicts(plan_for(exchange, wished, policy=ALONE)) == {wished["name"]: verdict}
