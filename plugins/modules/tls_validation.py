@@ -144,7 +144,8 @@ validations:
       description:
         - V(passed) when Exchange's answer says of each step that it succeeded.
         - V(failed) when it does not, or when Exchange refused to validate.
-        - V(unknown) when no answer came, or none that could be read. Nothing is recorded then.
+        - V(unknown) when no answer came, or none that could be read; nothing is recorded then. Also when the connector was changed by
+          somebody else while this ran, so that it is not known what was validated; a success that was recorded is taken back.
         - V(fresh) when the recorded success is young enough; nothing was sent.
         - V(planned) in check mode.
       returned: always

@@ -45,6 +45,13 @@ class Carrier:
         fate.seconds = round(self._pace.clock() - start, 1)
         return fate
 
+    def take_back(self, task: Task) -> ExchangeError | None:
+        """Record that the connector is not validated; return why that could not be done."""
+        return self._set(task, Record(False, self._now(), task.recipients))
+
+    def _now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(int(self._pace.now()), dt.timezone.utc)
+
     def _validate(self, fate: Fate) -> None:
         for pause in (*PAUSES, None):
             fate.tries += 1
@@ -74,8 +81,7 @@ class Carrier:
         task, success = fate.task, fate.status == "passed"
         if not success and not task.stands_validated:
             return  # there is no success to take back
-        when = dt.datetime.fromtimestamp(int(self._pace.now()), dt.timezone.utc)
-        record = Record(success, when, task.recipients)
+        record = Record(success, self._now(), task.recipients)
         problem = self._set(task, record)
         fate.recorded = problem is None
         if problem is not None:

@@ -21,6 +21,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._progress
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._result import Result
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation import present
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.carry import Carrier
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.meanwhile import look_again
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.model import Fate, Request, Task
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import make_tasks, read_requests
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.times import read_age
@@ -39,10 +40,13 @@ def run_validation(
     requests, max_age = _asked(options)
     client = open_client(options, on_secret, pace=pace)
     tasks = _tasks(client, requests, max_age, pace.now())
+    told: list[str] = []
     if check_mode:
         fates = [present.planned(task) for task in tasks]
     else:
-        fates = _carry_out(tasks, client, Carrier(client, pace, record=options["record"]), on_progress)
+        carrier = Carrier(client, pace, record=options["record"])
+        fates = _carry_out(tasks, client, carrier, on_progress)
+        told = look_again(fates, Gateway(client), carrier.take_back, pace.sleep)
     foreseen = options["record"] and any(fate.status == "planned" for fate in fates)
     return Result(
         changed=foreseen or any(fate.recorded for fate in fates),
@@ -51,7 +55,7 @@ def run_validation(
             "summary": present.summary(fates),
             "requests": client.requests,
         },
-        warnings=client.warnings,
+        warnings=[*client.warnings, *told],
         error=present.task_error(fates) if options["fail_on"] == "failure" else None,
     )
 

@@ -151,7 +151,8 @@ def test_a_success_is_recorded_once_with_time_and_recipients() -> None:
     assert ran.result.data["summary"] == {
         "total": 1, "passed": 1, "failed": 0, "unknown": 0, "fresh": 0, "planned": 0, "recorded": 1,
     }  # fmt: skip
-    assert ran.result.data["requests"] == len(tenant.calls) == 6
+    # Four to plan, the validation, its record, and a look whether somebody else was at it.
+    assert ran.result.data["requests"] == len(tenant.calls) == 7
 
 
 def test_check_mode_says_what_would_be_tested() -> None:
@@ -399,3 +400,99 @@ def test_an_empty_list_asks_nothing() -> None:
     tenant = Tenant()
     ran = run(tenant, connectors=[])
     assert (ran.result.data["validations"], ran.result.changed, tenant.calls) == ([], False, [])
+
+
+# -- somebody else at the same connector -------------------------------------------------------------------------------
+
+
+class Changing(Tenant):
+    """Somebody changes the connector, or deletes it (None), right after it was validated; some looks are late."""
+
+    def __init__(self, members: dict[str, t.Any] | None, late: t.Collection[int] = (), *, whole: bool = True) -> None:
+        super().__init__(record(**STALE))
+        self._members = members
+        self._late = late
+        self._whole = whole
+        self._looks = 0
+        self._validated = False
+        self._before = [dict(one) for one in self.connectors.values()]
+
+    def __call__(self, seen: Seen) -> Answer:
+        cmdlet = "" if seen.path.endswith("$batch") else seen.json["CmdletInput"]["CmdletName"]
+        if self._validated and cmdlet == "Get-OutboundConnector":
+            self._looks += 1
+            if self._looks in self._late:
+                return rows(*self._before)
+            if not self._whole:
+                return response(200, b"x")
+        answer = super().__call__(seen)
+        if cmdlet.startswith("Validate"):
+            self._validated = True
+            for guid in list(self.connectors):
+                if self._members is None:
+                    del self.connectors[guid]
+                else:
+                    self.connectors[guid].update(self._members)
+        return answer
+
+    def _set(self, parameters: dict[str, t.Any]) -> Answer:
+        if parameters["Identity"] not in self.connectors:
+            return response(204)
+        return super()._set(parameters)
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"TlsSettings": "EncryptionOnly"}, "changed tls_settings of it"),
+        ({"RecipientDomains": ["a.example", "b.example"]}, "changed recipient_domains of it"),
+        ({"SmartHosts": ["mx.b.example"], "UseMXRecord": False}, "changed smart_hosts, use_mx_record of it"),
+        ({"Guid": "another"}, "deleted it and made another one of that name"),
+        (None, "deleted it"),
+    ],
+)
+def test_what_somebody_changed_while_it_was_validated_is_not_validated(
+    members: dict[str, t.Any] | None, words: str
+) -> None:
+    tenant = Changing(members)
+    ran = run(tenant)
+    assert (ran.one["status"], ran.one["success"], ran.result.changed) == ("unknown", None, True)
+    assert ran.result.error is not None
+    assert ran.result.error.kind == "changed_meanwhile"
+    assert ran.one["error"]["message"] == (
+        f"The outbound connector 'to a' passed the validation, but while this ran somebody else {words}. What was"
+        " validated is not known, so it does not count as validated. Run again when nobody else works on the"
+        " connectors."
+    )
+    gone = words.startswith("deleted")
+    assert [sent["IsValidated"] for sent in tenant.sent("Set")] == ([True] if gone else [True, False])
+    assert ran.slept == [3.0]
+
+
+@pytest.mark.parametrize("members", [{}, {"Comment": "new"}, {"Enabled": False}, {"IsTransportRuleScoped": True}])
+def test_what_has_no_part_in_how_the_mail_goes_may_change(members: dict[str, t.Any]) -> None:
+    tenant = Changing(members)
+    ran = run(tenant)
+    assert (ran.one["status"], ran.one["recorded"], ran.one["error"]) == ("passed", True, None)
+    assert [sent["IsValidated"] for sent in tenant.sent("Set")] == [True]
+
+
+def test_a_replica_that_lags_behind_is_nobody_else() -> None:
+    tenant = Changing({"TlsSettings": "EncryptionOnly"})
+    tenant.connectors = {guid: dict(one, TlsSettings="DomainValidation") for guid, one in tenant.connectors.items()}
+    tenant._members, tenant._late = {}, (1,)
+    assert run(tenant).one["status"] == "passed"
+
+
+def test_a_success_that_could_not_be_taken_back_is_told() -> None:
+    tenant = Changing({"TlsSettings": "EncryptionOnly"})
+    tenant.sets = [response(204), refusal("System.Exception", "No.")]
+    message = run(tenant).one["error"]["message"]
+    assert "so it does not count as validated, but the recorded success could not be taken back: " in message
+
+
+def test_a_look_that_fails_is_a_warning() -> None:
+    ran = run(Changing({}, whole=False))
+    assert (ran.one["status"], ran.one["recorded"]) == ("passed", True)
+    (warning,) = ran.result.warnings
+    assert "it is not known whether somebody else changed them at the same time: " in warning
