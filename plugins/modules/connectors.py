@@ -165,7 +165,8 @@ connectors:
     status:
       description:
         - V(planned) in check mode; V(applied); V(unchanged).
-        - V(failed) when the service refused it or it did not take effect.
+        - V(failed) when the service refused it or it did not take effect, or when somebody else was at it, or brought another
+          connector into force for a domain of it, while the task was at work.
         - V(skipped) when a guard or an earlier failure stood against it.
         - V(unknown) when nothing tells whether it took effect, and reading again could not settle it.
       returned: always

@@ -73,6 +73,13 @@ Exchange Online has no lock and no conditional write. A run reads, plans, and wr
 what it changed it reads once more at the end. Of two runs that change one connector at the same time, the last one
 to write has either brought all of it to its list, or says that somebody else changed it meanwhile. Then run again
 when the other one is through.
+
+Two runs with different lists may bring one domain into force with a connector each, when both have read before either
+of them wrote. Each looks after its last write which connector has come beside its own, so at least one of them says
+so (``changed_meanwhile``), names the other connector, and leaves both as they are: somebody has to decide which one
+keeps the domain. The role also asks just before it writes, and makes none where another one has come since its plan.
+A replica that lags behind may hide the other connector, but then it mostly hides the own one as well: that is looked
+at again, and is a warning if it does not show.
 """
 _COLUMNS = tuple(operation for operation, column in OPERATIONS.items() if not column.batched)
 
