@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import runpy
 import stat
 import sys
+import time
 
 import pytest
 
@@ -18,9 +20,9 @@ SCRIPT = pathlib.Path(__file__).resolve().parents[3] / "roles" / "forced_tls" / 
 HEAD = "DRAFT of a letter"
 
 
-def write(monkeypatch: pytest.MonkeyPatch, place: pathlib.Path, files: dict[str, str]) -> None:
+def write(monkeypatch: pytest.MonkeyPatch, place: pathlib.Path, files: dict[str, str], head: str = HEAD) -> None:
     bundle = place / ".report.bundle"
-    bundle.write_text(f"{HEAD}\n{json.dumps(files)}", encoding="utf-8")
+    bundle.write_text(f"{head}\n{json.dumps(files)}", encoding="utf-8")
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(bundle)])
     runpy.run_path(str(SCRIPT), run_name="__main__")
 
@@ -46,6 +48,26 @@ def test_drafts_that_are_not_made_any_more_go_and_nothing_else(
     write(monkeypatch, tmp_path, {"letters/a.txt": f"{HEAD}\n2"})
     assert names(tmp_path) == ["letters/a.txt", "letters/b.md", "letters/mine.txt"]
     assert (tmp_path / "letters" / "a.txt").read_text(encoding="utf-8") == f"{HEAD}\n2"
+
+
+def test_what_a_killed_run_left_goes_and_what_another_run_is_writing_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "letters").mkdir()
+    for place in (tmp_path, tmp_path / "letters"):
+        for name, age in (("old", 4000), ("new", 10)):
+            left = place / f".report.waiting-{name}"
+            left.touch()
+            os.utime(left, (time.time() - age,) * 2)
+    write(monkeypatch, tmp_path, {"report.csv": "x"})
+    assert names(tmp_path) == [".report.waiting-new", "letters/.report.waiting-new", "report.csv"]
+
+
+def test_files_without_letters_leave_those_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "empty.txt").touch()
+    write(monkeypatch, tmp_path, {"estate.csv": "x"}, head="")
+    assert names(tmp_path) == ["estate.csv", "letters/empty.txt"]
 
 
 @pytest.mark.parametrize("name", ["../outside.txt", "/outside.txt", "letters/../../outside.txt", ""])
