@@ -104,12 +104,14 @@ def run_playbook(
     home: pathlib.Path,
     interpreter: str | None = sys.executable,
     tools: pathlib.Path = pathlib.Path(sys.executable).parent,
+    within: t.Sequence[str] = (),
 ) -> Play:
     """Run ansible-playbook as a user would: a process of its own, an empty home, nothing but the given environment.
 
-    ``tools`` is where the program lies, that of another ansible-core for example.
+    ``tools`` is where the program lies, that of another ansible-core for example; ``within`` a command that runs the
+    one that follows it.
     """
-    command = [str(tools / "ansible-playbook"), str(playbook), "-i", "localhost,", "-c", "local"]
+    command = [*within, str(tools / "ansible-playbook"), str(playbook), "-i", "localhost,", "-c", "local"]
     if interpreter:
         command += ["-e", f"ansible_python_interpreter={interpreter}"]
     if variables is not None:

@@ -13,10 +13,15 @@ report               report.*, letters/*.txt         the run fails at its end; w
 plan_file            forced_tls_plan_file            the playbook fails; nothing was changed anyhow
 gather               gathered.yml                    the playbook fails; nothing was changed anyhow
 estate               estate.*                        the playbook fails; the tenants' reports stand
+playbook qualify     qualification.json, .md         the answers are told instead, and the playbook fails
 ===================  ==============================  ====================================================
 
-A limit on the size of files takes the place of the full disk: the operating system refuses to write on in the same way,
-and no test needs a disk of its own.
+Files of a report, and those of a summary, belong together: all of them are written, or none. Where it is the disk of
+Ansible's own temporary files that is full, each of these rows holds as well, and the sentence names that place too.
+
+Here a limit on the size of files takes the place of the full disk: the operating system refuses to write on in the same
+way, but everywhere at once, and Ansible's temporary files are met first. test_full_disk.py has real disks, of which one
+alone is full; they need a kernel that gives them to anybody.
 """
 
 from __future__ import annotations
@@ -31,6 +36,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.tests.integration.disks import Disk
 from ansible_collections.mailflow.exchange_online.tests.integration.harness import ROOT, Play, run_playbook
 from ansible_collections.mailflow.exchange_online.tests.lab import Lab
 from ansible_collections.mailflow.exchange_online.tests.lab.partners import PartnerWorld
@@ -52,20 +58,23 @@ def full_disk(size: int) -> t.Iterator[None]:
 class Controller:
     """Playbooks on one controller, for one lab."""
 
-    def __init__(self, lab: Lab, home: pathlib.Path) -> None:
+    def __init__(self, lab: Lab, home: pathlib.Path, disk: Disk | None = None) -> None:
         self.lab = lab
         self.home = home
-        self.place = home / "forced_tls"
+        self.place = (disk.place if disk else home) / "forced_tls"
+        self.environment = {**lab.environment(), "ANSIBLE_REMOTE_TEMP": str(home / "remote")}
+        self._within = disk.within if disk else ()
 
     def play(self, name: str, *arguments: str, **variables: t.Any) -> Play:
         given = {"report_dir": str(self.place), "estate_report_dir": str(self.place), **variables}
         return run_playbook(
             f"mailflow.exchange_online.{name}",
             *arguments,
-            # Modules are then no files, so that the limit meets what is to be written only.
-            environment={**self.lab.environment(), "ANSIBLE_PIPELINING": "1"},
+            # Modules are then no files, so that a limit on files meets what is to be written only.
+            environment={"ANSIBLE_PIPELINING": "1", **self.environment},
             variables={f"forced_tls_{key}": value for key, value in given.items()},
             home=self.home,
+            within=self._within,
         )
 
     def provision(self, *domains: str, **variables: t.Any) -> Play:
