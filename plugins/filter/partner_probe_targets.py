@@ -52,7 +52,8 @@ options:
   max_age:
     description:
       - How old a result may be before the servers are looked at again, in hours or as a text such as V(24h) or V(2d).
-        V(0) always looks again. A result V(unreachable) or V(unknown) counts for a tenth of it.
+        V(0) always looks again. A result V(unreachable) or V(unknown) counts for a tenth of it,
+        and not at all where the network may have been gone.
     type: str
     default: 24h
   probe_options:

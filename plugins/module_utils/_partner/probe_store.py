@@ -27,6 +27,10 @@ _KEPT_UNUSED = dt.timedelta(days=30)
 _AHEAD = dt.timedelta(minutes=5)
 #: What says nothing about the partner counts for so much less time.
 _UNSEEN_SHARE = 10
+#: No answer of a resolver, no way to a server, a connection that broke: the next run looks again. A server that was
+#: silent until time was up is none of it: that takes long, and is the rule where port 25 is closed on the way out.
+_OF_THE_NETWORK = frozenset({"dns_failure"})
+_ENDED = ("unreachable", "closed")
 VERDICTS = ("ready", "not_ready", "unreachable", "unknown")
 _DELIVERIES = ("ok", "blocked", "unknown")
 _FINDING = ("code", "severity", "subject", "message", "advice")
@@ -43,7 +47,10 @@ class Seen:
 
     def fresh(self, now: dt.datetime, max_age: dt.timedelta) -> bool:
         """Whether this still counts. A certificate that has expired since makes it a thing of the past."""
-        counts = max_age if self.item["verdict"] in ("ready", "not_ready") else max_age / _UNSEEN_SHARE
+        unseen = self.item["verdict"] not in ("ready", "not_ready")
+        if unseen and _without_network(self.item):
+            return False
+        counts = max_age / _UNSEEN_SHARE if unseen else max_age
         if self.seen_at > now + _AHEAD or now - self.seen_at >= counts:
             return False
         return not any(self.seen_at < end <= now for end in _ends(self.item))
@@ -56,6 +63,12 @@ class Seen:
             "vantage": self.vantage,
             "item": self.item,
         }
+
+
+def _without_network(item: Values) -> bool:
+    """Whether nothing was seen for a reason that may be ours, and is gone when the network is there again."""
+    codes = {finding["code"] for finding in item["findings"]}
+    return bool(codes & _OF_THE_NETWORK) or any(host.get("failure") in _ENDED for host in item["hosts"])
 
 
 def _ends(item: Values) -> t.Iterator[dt.datetime]:

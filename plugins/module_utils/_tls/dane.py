@@ -44,6 +44,9 @@ def judge(
     """
     if answer is None or answer.status in ("absent", "nxdomain"):
         return Dane("none", proven=proven)
+    if answer.status == "timeout":
+        # The resolver itself said nothing, so that there may be no network.
+        return Dane("unjudged", detail=answer.detail, proven=proven)
     if answer.status != "found":
         # The host must not be used (RFC 7672 section 2.1.3); a look-up that fails may hide records.
         return Dane("bogus", detail=answer.detail, proven=proven)

@@ -55,9 +55,11 @@ def _dane(server: Server, observation: Observation) -> _Rule:
     mode, dane = observation.target.smtp_dane_mode, server.dane
     if mode == "none" or (dane.status == "match" and (dane.proven or mode == "opportunistic")):
         return "ok", ()
-    if dane.status == "unjudged":
-        return "unknown", ()
     subject = server.host.name or label(server)
+    if dane.status == "unjudged":
+        # Without words it is the server that was not seen, which is told of the server.
+        asked = f"_25._tcp.{server.host.tlsa_base or subject}"
+        return "unknown", (_note("dns_failure", subject, domain=asked, detail=dane.detail),) if dane.detail else ()
     if dane.status in ("mismatch", "bogus"):
         if not dane.proven:
             return "unknown", (_note("dane_unproven", subject),)

@@ -21,6 +21,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fact
     RevocationStatus,
     Route,
     Session,
+    Step,
     Tls,
     TlsRpt,
     Trust,
@@ -32,6 +33,8 @@ LEVELS: tuple[Level, ...] = ("opportunistic", "encryption_only", "certificate_va
 
 DaneMode = t.Literal["opportunistic", "mandatory", "none"]
 MtaStsMode = t.Literal["opportunistic", "none"]
+
+_BEFORE_TLS: tuple[Step, ...] = ("connect", "banner", "ehlo", "starttls")
 
 
 def rank(level: Level) -> int:
@@ -113,6 +116,18 @@ class Server:
             return self.session.tls
         second = self.second.tls if self.second is not None else None
         return second if second is not None and second.protocol == "TLSv1.3" else None
+
+    @property
+    def handshake_failed(self) -> bool:
+        """Whether the server is known to fail at TLS as Exchange asks for it.
+
+        A connection that just ends may have lost its network: it proves something only if the second came as far.
+        """
+        failure = self.session.failure
+        if failure is None or failure.step != "handshake" or failure.fault not in ("tls", "closed"):
+            return False
+        second = self.second.failure if self.second is not None else None
+        return failure.fault == "tls" or second is None or second.step not in _BEFORE_TLS
 
 
 @dataclasses.dataclass(frozen=True)

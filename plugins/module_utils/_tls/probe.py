@@ -23,7 +23,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fact
     Host,
     MtaSts,
     Route,
-    Session,
     TlsRpt,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._tls.fetching import Fetcher
@@ -135,19 +134,18 @@ class Probe:
             host.tlsa,
             server.chain if server.tls is not None else (),
             (host.tlsa_base, host.name, target.domain),
-            reached=server.tls is not None or _without_tls(server.session),
+            reached=server.tls is not None or _without_tls(server),
             proven=self.resolver.proves_dnssec,
             anchored=self._verifier.anchored,
         )
 
 
-def _without_tls(session: Session) -> bool:
+def _without_tls(server: Server) -> bool:
     """Whether the server has no TLS: it does not offer it, refuses it, or fails at it. Silence proves nothing."""
-    failure = session.failure
+    failure = server.session.failure
     if failure is None or (failure.step, failure.fault) == ("starttls", "reply"):
         return True
-    failed = failure.step == "handshake" and failure.fault in ("tls", "closed")
-    return failed and not session.client_certificate_asked
+    return server.handshake_failed and not server.session.client_certificate_asked
 
 
 def _covers(der: bytes, name: str) -> bool:

@@ -114,7 +114,7 @@ _EARLY: t.Mapping[tuple[Step, str], str] = {
 def _conversation(server: Server, context: Context) -> _Found:
     """How far the conversation came."""
     session, failure = server.session, server.session.failure
-    if failure is not None and not _handshake_failed(server):
+    if failure is not None and not server.handshake_failed:
         values = {"detail": failure.detail or failure.fault, "step": failure.step, "port": str(session.port)}
         if failure.step == "connect":
             codes = {"private": "private_address", "deadline": "deadline_server"}
@@ -141,14 +141,9 @@ def _ended_early(failure: Failure) -> str:
     return _EARLY.get((failure.step, failure.fault), general)
 
 
-def _handshake_failed(server: Server) -> bool:
-    failure = server.session.failure
-    return failure is not None and failure.step == "handshake" and failure.fault in ("tls", "closed")
-
-
 def _encryption(server: Server, context: Context) -> _Found:
     """What TLS was agreed on, or why none was."""
-    if _handshake_failed(server):
+    if server.handshake_failed:
         code, values = _why_no_handshake(server)
         yield code, values
         ended = server.second.failure if server.second is not None and code == "tls13_only" else None

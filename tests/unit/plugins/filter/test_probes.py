@@ -39,6 +39,9 @@ def targets(entry: t.Any) -> list[tuple[Values, str]]:
     return [(target.options, target.wildcard) for target in targets_of(partner)]
 
 
+FINDING = {"code": "", "severity": "warning", "subject": "a.com", "message": "So it is.", "advice": "Mend it."}
+
+
 def look(
     *entries: t.Any,
     store: object = None,
@@ -181,6 +184,24 @@ def test_how_long_a_result_counts(verdict: str, max_age: str, fresh: dt.timedelt
     assert look("a.com", store=store, at=NOW + fresh - second, max_age=max_age)["rounds"] == []
     assert domains(look("a.com", store=store, at=NOW + fresh, max_age=max_age)) == [["a.com"]]
     assert domains(look("a.com", store=store, max_age="0")) == [["a.com"]]
+
+
+@pytest.mark.parametrize("verdict", ["unknown", "unreachable"])
+@pytest.mark.parametrize(
+    ("why", "again"),
+    [
+        ({"findings": [{**FINDING, "code": "dns_failure"}]}, True),
+        ({"hosts": [{"failure": "unreachable"}]}, True),
+        ({"hosts": [{"failure": None}, {"failure": "closed"}]}, True),
+        # So it is where port 25 is closed on the way out, and looking takes long.
+        ({"hosts": [{"failure": "timeout"}]}, False),
+    ],
+)
+def test_what_a_lost_network_explains_is_looked_at_again(verdict: str, why: Values, again: bool) -> None:
+    store = seen(look("a.com"), verdict, **why)["store"]
+    assert bool(look("a.com", store=store)["rounds"]) == again
+    # What was seen all the same counts as ever.
+    assert look("a.com", store=seen(look("a.com"), **why)["store"])["rounds"] == []
 
 
 def test_a_result_from_the_future_does_not_count() -> None:

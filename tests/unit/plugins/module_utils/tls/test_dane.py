@@ -123,7 +123,7 @@ def test_an_authority_record_does_not(changes: dict[str, t.Any], judge: Judge) -
         (Answer("absent", secure=True), "none"),
         (Answer("nxdomain", secure=True), "none"),
         (Answer("failed", detail="SERVFAIL"), "bogus"),
-        (Answer("timeout", detail="no answer"), "bogus"),
+        (Answer("timeout", detail="no answer"), "unjudged"),
     ],
 )
 def test_what_the_look_up_came_to(answer: Answer | None, status: str, judge: Judge) -> None:

@@ -132,6 +132,17 @@ SERVERS: list[tuple[str, Make, str | None]] = [
     ("handshake_failed", lambda: server(session=broken("handshake", "closed")), "opportunistic"),
     (
         "handshake_failed",
+        lambda: server(session=broken("handshake", "closed"), second=broken("handshake", "closed")),
+        "opportunistic",
+    ),
+    # Then it may be the network that is gone.
+    (
+        "closed_early",
+        lambda: server(session=broken("handshake", "closed"), second=broken("connect", "unreachable")),
+        None,
+    ),
+    (
+        "handshake_failed",
         lambda: server(session=broken("handshake", "tls"), second=broken("connect", "refused")),
         "opportunistic",
     ),
@@ -490,6 +501,8 @@ def test_dane_and_the_connectors_mode_decide_on_delivery(
 def test_records_of_a_server_that_was_not_reached_leave_delivery_open() -> None:
     seen = observation(server(dane=dane("unjudged"), session=broken("connect", "timeout")))
     assert verdict_on(seen).delivery == "unknown"
+    silent = verdict_on(observation(server(dane=Dane("unjudged", detail="no answer within 10 seconds"))))
+    assert (silent.delivery, silent.verdict, codes(silent)) == ("unknown", "unknown", {"dns_failure": "warning"})
 
 
 def test_one_host_that_passes_is_enough_for_delivery() -> None:
