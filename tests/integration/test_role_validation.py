@@ -53,6 +53,11 @@ def test_check_mode_names_what_stands_and_would_be_validated(lab: Lab, role: Rol
     assert "0 without a clear answer, 1 to validate." in said(check.play)
     assert "Exchange validates 1 before they are enforced." in said(check.play)
     assert lab.journal.writes() == lab.journal.commands("Validate-") == []
+    # Test mail to a domain that the connector is still to get would be refused today, and not by the real run.
+    grown = partner(GOOD)
+    grown["domains"].append("new.example")
+    grown["outbound"]["validation_recipients"] = ["it@new.example"]
+    assert "0 to create, 2 to update, 0 to delete; Exchange validates 1" in said(role([grown], "--check").play)
 
 
 def test_the_playbook_validates_the_whole_list_and_nothing_else(lab: Lab, role: Role, run: Run) -> None:
