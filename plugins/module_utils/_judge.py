@@ -252,6 +252,9 @@ _KINDS: t.Mapping[Failure, Kind] = {
     "refused": "rejected",
 }
 _REMEDIES: t.Mapping[Failure, str] = {
+    "never_connected": " Check the network, the proxy variables and api_url, and run again.",
+    "timed_out": " Check the network, or give a longer timeout, and run again.",
+    "lost": " Check the network and run again.",
     "throttled": " Run again later; if it happens often, with a lower concurrency or with a higher batch_size.",
 }
 _LASTING = ("untrusted", "unauthorized", "forbidden", "refused")

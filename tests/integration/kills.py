@@ -287,5 +287,24 @@ class Role:
         return done
 
 
+class CheckedRole(Role):
+    """The same in check mode: the whole plan is shown at once, and who stands is looked at for a validation.
+
+    ``module`` runs modules in check mode.
+    """
+
+    def run(self) -> Values:
+        plan = self._plan()
+        if plan["changes"]:
+            self._write(plan)
+        there = {one["name"] for one in self._inventory["connectors"]}
+        moving = {one["name"] for one in plan["changes"] if "recipient_domains" in one["changes"]}
+        due = [one for one in plan["validate"] if one["name"] in there - moving]
+        if due:
+            self._validate(due, max_age="30d")
+        outcome = partner_outcomes(self._results, plan, self._inventory["requests"])
+        return {"plan": plan, "outcome": outcome, "validations": self._validations, "warnings": self._warnings}
+
+
 if __name__ == "__main__":
     main()

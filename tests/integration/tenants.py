@@ -61,6 +61,11 @@ class Estate:
             },
         )
 
+    @property
+    def hosts(self) -> list[str]:
+        """The tenants that were added."""
+        return list(self._hosts)
+
     def tenant(self, name: str) -> Tenant:
         """The lab's tenant of this name."""
         return self._by_domain[name]
