@@ -88,7 +88,7 @@ def reasons(key: Key, before: Settings, after: Settings | None, coverage: Covera
     found = [
         f"{facet} from {_word(before.get(facet))} to {_word(after.get(facet))}"
         for facet, old, new in zip(_FACETS[direction], wanted, strength(direction, after), strict=True)
-        if new < old
+        if new < old and not _is_for_others(key, before, after, coverage)
     ]
     for option, good in _SWITCHES:
         if before.get(option, good) == good and after.get(option, good) != good:
@@ -101,6 +101,13 @@ def reasons(key: Key, before: Settings, after: Settings | None, coverage: Covera
     if gone:
         found.append(f"no longer for {', '.join(gone)}")
     return found
+
+
+def _is_for_others(key: Key, before: Settings, after: Settings, coverage: Coverage) -> bool:
+    """Whether all that it was for has moved elsewhere, so that what it asks for from now on takes nothing from it."""
+    served, wanted = serves(key[0], before), strength(key[0], before)
+    gone = bool(served) and served.isdisjoint(serves(key[0], after))
+    return gone and all(coverage.holds(key, domain, wanted) for domain in served)
 
 
 def _unless_covered(key: Key, domains: tuple[str, ...], before: Settings, coverage: Coverage, text: str) -> list[str]:

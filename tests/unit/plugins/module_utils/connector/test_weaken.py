@@ -104,6 +104,14 @@ def test_several_reasons_are_all_named() -> None:
     assert len(found) == 3
 
 
+def test_a_pin_is_nobodys_where_all_domains_have_moved_elsewhere() -> None:
+    gone = {**PINNED, "sender_domains": ("c.example",), "restrict_domains_to_ip_addresses": False}
+    assert reasons(PINNED, gone, PINNED, direction="inbound") == []
+    assert len(reasons(PINNED, gone, {**PINNED, "sender_domains": ("a.example",)}, direction="inbound")) == 2
+    one_stays = {**gone, "sender_domains": ("b.example",)}
+    assert len(reasons(PINNED, one_stays, PINNED, direction="inbound")) == 1
+
+
 @pytest.mark.parametrize(
     "after",
     [
