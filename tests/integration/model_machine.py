@@ -329,12 +329,9 @@ class Model(RuleBasedStateMachine):
                 strength = agreed_strength(direction, record)
                 owner = next((p for p in self.listed.values() if p.connector(direction) == record.name), None)
                 agreed = consent == "all" or (owner is not None and owner.name in consent)
-                # What it keeps for somebody who is held is as strict as its own partner is to be.
-                own = owner.wish(now).get((direction, owner.domains[0])) if owner else None
                 for domain in domains_of(direction, record):
                     wish = next(iter(wished.get((direction, domain), ())), (0,) * len(strength))
-                    wanted = lower(lower(strength, wish), next(iter(own)) if own else wish)
-                    found.setdefault((direction, domain), set()).add(wanted if agreed else strength)
+                    found.setdefault((direction, domain), set()).add(lower(strength, wish) if agreed else strength)
         return found
 
     def _foreign(self, *, prune: bool) -> dict[tuple[str, str], Record]:
@@ -407,8 +404,19 @@ class Model(RuleBasedStateMachine):
             return partner.validated and partner.recipient in self.tenant.partners.deaf
         if reason == "wave":
             return any(other in ("validation", "wave") for name, other in held.items() if name != partner.name)
+        if reason == "refused":  # with consent, by somebody else's mark alone
+            return self._theirs_in_the_way()
         assert reason == "conflict", reason
-        return self._is_kept_out(partner)
+        return self._is_kept_out(partner) or self._keeps(partner, held)
+
+    def _keeps(self, partner: Partner, held: t.Iterable[str]) -> bool:
+        """Whether it has a domain in use that is somebody's who is held, so that its own change has to wait."""
+        waiting = {domain for name in held if name != partner.name for domain in self.listed[name].domains}
+        return any(
+            waiting & set(domains_of(direction, record))
+            for direction in DIRECTIONS
+            if (record := self._named(direction, partner)) is not None and in_use(direction, record)
+        )
 
     def _is_kept_out(self, partner: Partner) -> bool:
         """Whether somebody else's connector is in its way, or a partner whose wildcard is pinned and goes before it."""

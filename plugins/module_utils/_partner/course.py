@@ -29,7 +29,8 @@ def course_of(
     ``admitted`` are names of partners, None for all. ``validations`` are those of the module ``tls_validation``, the
     later one of a connector counts; ``outcomes`` are the ``connectors`` of the module ``connectors`` in the first
     stage: a partner one of whose connectors could not be made is not validated, whatever the other one says. One that
-    was made, and beside which somebody else made another, was made: that is told, and takes nothing back.
+    was made, and beside which somebody else made another, was made: that is told, and takes nothing back. ``made`` is
+    about the outbound one alone, because that is the one that Exchange validates.
     """
     whose = {name.casefold(): partner.key for partner in listed.partners for name in names_of(partner, listed.prefix)}
     latest = {str(found["connector"]).casefold(): found for found in validations}
@@ -48,11 +49,12 @@ def course_of(
         name = str(found["name"]).casefold()
         if name not in whose:
             continue
-        made.add(whose[name])
         if found.get("error") and not is_beside(found):
             unmade[whose[name]] = _message(found, f"the connector '{found['name']}' could not be made")
+        elif found.get("direction") != "inbound":
+            made.add(whose[name])
     keys = None if admitted is None else frozenset(" ".join(str(name).split()).casefold() for name in admitted)
-    return Course(stage, keys, frozenset(passed), failed, unmade, frozenset(made - unmade.keys()))
+    return Course(stage, keys, frozenset(passed), failed, unmade, frozenset(made))
 
 
 def refused_disabled(listed: Listed, validations: t.Iterable[Values]) -> frozenset[str]:

@@ -52,6 +52,11 @@ class Estate:
                 if connector.key in pack_keys:
                     self._packed.add(domain)
 
+    def served_by(self, connector: Key) -> frozenset[str]:
+        """The domains whose mail takes that connector now."""
+        standing = self.by_key.get(connector)
+        return weaken.serves(standing.direction, standing.settings) if standing is not None else frozenset()
+
     def own(self, partner: Partner) -> list[Connector]:
         """The partner's own connectors that stand, whether in force or not."""
         outbound, *inbound = names_of(partner, self._prefix)
@@ -68,10 +73,12 @@ class Estate:
 
     def in_force(self, partner: Partner) -> bool:
         """Whether TLS is forced for mail to the partner now, be it for some of its domains."""
+        return self.in_place(partner) or any(domain in self._packed for domain in partner.domains)
+
+    def in_place(self, partner: Partner) -> bool:
+        """Whether it is the partner's own outbound connector that forces TLS for it now."""
         own = self.outbound(partner)
-        if own is not None and weaken.serves("outbound", own.settings) and _level(own.settings) > 0:
-            return True
-        return any(domain in self._packed for domain in partner.domains)
+        return own is not None and bool(weaken.serves("outbound", own.settings)) and _level(own.settings) > 0
 
     def is_new(self, partner: Partner) -> bool:
         """Whether enforcing the partner as it is listed could stop mail that flows now.

@@ -5,8 +5,8 @@
 
 """Decisions about all partners x what stands -> the connectors of one stage of the run, and whose each is. Pure.
 
-A partner's own connectors depend on the partner alone (``compose``). Here is what concerns several of them: connectors
-that partners share, domains that stay with one partner until the other may have them, and connectors put back.
+A partner's own connectors depend on the partner alone (``compose``). Here it is told which of them this stage asks for,
+and who shares some; domains that go from one to another are those of ``handover``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, weaken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
-    DOMAINS_OPTION,
     domains_of,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction, Key, key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Key, key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import settings_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import glass, pack, trial
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import (
@@ -29,68 +28,55 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.estate import Estate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Decision
-
-
-@dataclasses.dataclass(frozen=True)
-class Ways:
-    """How connectors are made. ``pack_size`` is the number of domains in a shared connector, 0 for none.
-
-    ``consent`` holds the keys of the partners whose connectors may be weakened, ``scoped`` those of the partners whose
-    connector only mail flow rules may use for now. ``trial``: Exchange has yet to validate, so that changes of what is
-    in force say what it was. ``prunes`` is the owner whose connectors go where nobody on the list has them.
-    """
-
-    prefix: str
-    consent: frozenset[str] = frozenset()
-    pack_size: int = 0
-    scoped: frozenset[str] = frozenset()
-    trial: bool = False
-    prunes: str | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Item:
-    """An entry for the module ``connectors``, and the partners that it belongs to.
-
-    ``restored``: it is put back to what it was before the run.
-    """
-
-    entry: Connector
-    partners: tuple[str, ...]
-    restored: bool = False
-
-    @property
-    def key(self) -> Key:
-        return key(self.entry["direction"], self.entry["name"])
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.handover import Handover
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.item import Item, Ways
 
 
 class Fleet:
-    """The connectors of all partners in one stage. ``items`` are to be made so, ``kept`` are names to leave alone."""
+    """The connectors of all partners in one stage. ``items`` are to be made so, ``kept`` are names to leave alone.
+
+    ``waiting`` and ``keepers`` are those of the handover.
+    """
 
     def __init__(self, decisions: t.Sequence[Decision], estate: Estate, ways: Ways) -> None:
         self._estate = estate
         self._ways = ways
-        self._whose = {domain: d for d in decisions if d.partner.state != "absent" for domain in d.partner.domains}
-        self._gone = {domain: d.key for d in decisions if d.partner.state == "absent" for domain in d.partner.domains}
-        #: Partner's key -> the connectors that keep a domain of it until it is enforced.
-        self.waiting: dict[str, list[str]] = {}
+        # Who is to have a domain goes before who is to go.
+        in_turn = sorted(decisions, key=lambda decision: decision.partner.state != "absent")
+        self._whose = {domain: decision.key for decision in in_turn for domain in decision.partner.domains}
         packs = self._packs(decisions)
         shared = {partner.key for one in packs for partner in one.partners}
-        wanted = [item for d in decisions for item in self._own(d, shared=d.key in shared)] + self._shared(packs)
-        taken = {
-            (i.entry["direction"], domain): i.entry for i in wanted if not i.restored for domain in _served(i.entry)
-        }
-        wanted = [self._less(item, taken) if item.restored else item for item in wanted]
-        served = {(i.entry["direction"], domain) for i in wanted for domain in _served(i.entry)}
-        self.items = [kept for item in wanted for kept in self._until_taken_over(item, served)]
+        wanted = [item for d in decisions for item in self._of(d, shared=d.key in shared)] + self._shared(packs)
+        handover = Handover(decisions, estate, ways, wanted)
+        self.items = handover.items
+        self.waiting, self.keepers = handover.waiting, handover.keepers
         made = {item.key for item in self.items}
         self.kept = [name for d in decisions for own, name in self._keys(d) if own not in made]
-        self.kept += self._leftovers(made, served)
+        self.kept += handover.leftovers(ways.prunes)
 
     def _keys(self, decision: Decision) -> t.Iterator[tuple[Key, str]]:
         outbound, *inbound = names_of(decision.partner, self._ways.prefix)
         yield key("outbound", outbound), outbound
         yield from ((key("inbound", name), name) for name in inbound)
+
+    def _of(self, decision: Decision, *, shared: bool) -> t.Iterable[Item]:
+        """The connectors of a partner; those whose change is refused as if it were enforced, so that it is told."""
+        found = {item.key: item for item in self._own(decision, shared=shared)}
+        if decision.hold is not None and decision.hold.reason == "refused":
+            asked = dataclasses.replace(decision, hold=None, restore=False, stand="enabled")
+            refused = [item for item in self._own(asked, shared=False) if item.key in self._ways.refused]
+            found |= {item.key: item for item in refused if not self._stands_halfway(item.key)}
+        return found.values()
+
+    def _is_halfway(self, decision: Decision, entry: Connector) -> bool:
+        """Whether this run or an earlier one may have enabled it for mail flow rules only, to have it validated."""
+        if decision.awaits and not decision.in_place:
+            return True
+        return decision.gated and self._stands_halfway(key(entry["direction"], entry["name"]))
+
+    def _stands_halfway(self, own: Key) -> bool:
+        before = self._estate.by_key.get(own)
+        return before is not None and weaken.in_force(before.settings) and not self._estate.served_by(own)
 
     def _own(self, decision: Decision, *, shared: bool) -> t.Iterator[Item]:
         partner = decision.partner
@@ -105,9 +91,8 @@ class Fleet:
             if self._stays_in_force(decision, entry):
                 continue
             made = {**entry, **self._for_rules_only(decision, entry), **self._comment(decision, entry)}
-            if decision.awaits and not decision.in_force and entry["direction"] == "outbound":
-                # Enabled for mail flow rules only, so that Exchange validates it, it takes nothing from anybody's mail
-                # when it is disabled again.
+            if entry["direction"] == "outbound" and self._is_halfway(decision, entry):
+                # It takes nothing from anybody's mail when it is disabled again.
                 made["allow_weaken"] = True
             yield Item(self._agreed(made, [decision.key]), (partner.name,))
 
@@ -116,24 +101,6 @@ class Fleet:
         before = self._estate.by_key.get(key(entry["direction"], entry["name"]))
         back = decision.gated and decision.stand == "disabled" and entry["direction"] == "inbound"
         return back and before is not None and bool(weaken.serves("inbound", before.settings))
-
-    def _less(self, item: Item, taken: t.Mapping[tuple[str, str], Connector]) -> Item:
-        """A connector that is put back, without the domains that others have taken over, or disabled if none is left.
-
-        Where they ask for less, that needs the consent of its partner.
-        """
-        direction: Direction = item.entry["direction"]
-        option, lost = DOMAINS_OPTION[direction], [d for d in _served(item.entry) if (direction, d) in taken]
-        if not lost:
-            return item
-        left = [domain for domain in item.entry[option] if domain not in lost]
-        wanted = weaken.strength(direction, settings_from(item.entry))
-        heirs = [weaken.strength(direction, settings_from(taken[direction, domain])) for domain in lost]
-        agreed = all(name.casefold() in self._ways.consent for name in item.partners) or all(
-            one >= other for heir in heirs for one, other in zip(heir, wanted, strict=True)
-        )
-        less = {option: left} if left else {"enabled": False}
-        return dataclasses.replace(item, entry={**item.entry, **less, "allow_weaken": agreed})
 
     def _for_rules_only(self, decision: Decision, entry: Connector) -> Connector:
         """In force, but for no mail as long as no mail flow rule names it: so Exchange validates it."""
@@ -148,7 +115,7 @@ class Fleet:
             return {}
         comment = str(before.settings.get("comment", ""))
         wanted = str(entry.get("comment", glass.without_break_glass(comment)))
-        tried = decision.gated and decision.in_force
+        tried = decision.gated and decision.in_place
         if tried and self._ways.trial and decision.awaits:
             mark = trial.trial_mark(before.settings, settings_from(entry))
             return {"comment": trial.with_trial(wanted, mark)} if mark else {}
@@ -178,51 +145,12 @@ class Fleet:
 
     def _leaving(self, item: Item) -> list[str]:
         """The keys of those whose domains the shared connector loses."""
-        lost = self._standing(item) - set(_served(item.entry))
-        keys = {domain: d.key for domain, d in self._whose.items()}
-        return [keys.get(domain) or self._gone.get(domain, "") for domain in lost]
+        lost = self._estate.served_by(item.key) - set(item.served)
+        return [self._whose.get(domain, "") for domain in lost]
 
     def _agreed(self, entry: Connector, concerned: t.Sequence[str]) -> Connector:
         agreed = bool(concerned) and all(one in self._ways.consent for one in concerned)
         return {**entry, "allow_weaken": True} if agreed else entry
-
-    def _until_taken_over(self, item: Item, served: t.Container[tuple[str, str]]) -> t.Iterator[Item]:
-        """Let a connector keep the domains of those who are to take them over and may not yet.
-
-        It stays as it is where it was to go or to be disabled.
-        """
-        staying = self._staying(item, served)
-        if not staying:
-            yield item
-        elif _served(item.entry):
-            option = DOMAINS_OPTION[item.entry["direction"]]
-            yield dataclasses.replace(item, entry={**item.entry, option: [*item.entry[option], *staying]})
-
-    def _staying(self, item: Item, served: t.Container[tuple[str, str]]) -> list[str]:
-        """The domains that the item gives up, and that who is to have them may not have yet."""
-        staying = []
-        for domain in sorted(self._standing(item) - set(_served(item.entry))):
-            heir = self._whose.get(domain)
-            if heir is not None and (item.entry["direction"], domain) not in served and _waits(heir, item):
-                staying.append(domain)
-                self.waiting.setdefault(heir.key, []).append(item.entry["name"])
-        return staying
-
-    def _leftovers(self, made: t.Container[Key], served: t.Container[tuple[str, str]]) -> list[str]:
-        """The names of connectors that are to be pruned, and have a domain that nobody else may have yet."""
-        leftovers = [c for c in self._estate.by_key.values() if c.owner == self._ways.prunes and c.key not in made]
-        items = [Item({"name": c.name, "direction": c.direction, "state": "absent"}, ()) for c in leftovers if c.owner]
-        # What is gone cannot take a domain back.
-        return [i.entry["name"] for i in items if self._staying(i, served) or any(map(self._tried, self._standing(i)))]
-
-    def _tried(self, domain: str) -> bool:
-        """Whether a domain is with somebody of whom Exchange has yet to see that it works, or has seen that not."""
-        heir = self._whose.get(domain)
-        return heir is not None and heir.awaits and (self._ways.trial or heir.hold is not None)
-
-    def _standing(self, item: Item) -> frozenset[str]:
-        before = self._estate.by_key.get(item.key)
-        return weaken.serves(before.direction, before.settings) if before is not None else frozenset()
 
 
 def _may_share(decision: Decision) -> bool:
@@ -230,22 +158,6 @@ def _may_share(decision: Decision) -> bool:
     partner = decision.partner
     own = partner.outbound.validation_recipients or partner.outbound.adopt or partner.inbound.adopt
     return decision.stand == "enabled" and not own and not decision.restore
-
-
-def _waits(heir: Decision, item: Item) -> bool:
-    if heir.hold is None and not heir.awaits:
-        return False
-    elsewhere = heir.partner.name not in item.partners
-    return heir.stand == "untouched" or (elsewhere and (heir.restore or heir.stand == "disabled"))
-
-
-def _served(entry: Connector) -> t.Sequence[str]:
-    """The domains whose mail takes the connector that is asked for."""
-    in_force = entry.get("state") == "present" and entry.get("enabled") is True
-    if not in_force or entry.get("transport_rule_scoped") is True:
-        return ()
-    direction: Direction = entry["direction"]
-    return t.cast("t.Sequence[str]", entry.get(DOMAINS_OPTION[direction], ()))
 
 
 def _pack_entries(one: pack.Pack) -> t.Iterator[Connector]:

@@ -15,7 +15,7 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Connector
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Connector, Key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import glass
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.estate import Estate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import VALIDATION, Partner
@@ -55,7 +55,10 @@ class Course:
 
     ``admitted`` holds the keys of the partners whose wave has come, None those of all. ``passed`` holds the keys of
     those that were validated in this run, ``failed`` those that did not pass, and why, ``unmade`` those one of whose
-    connectors could not be made, ``made`` those whose connectors all stand as they were asked for in this run.
+    connectors could not be made, ``made`` those whose outbound connector stands as it was asked for in this run.
+
+    ``hindered`` has, by key, what the decisions about others have against it, and ``refused`` the connectors of those
+    whose change is going to be refused (``foresight``).
     """
 
     stage: Stage = "plan"
@@ -64,6 +67,8 @@ class Course:
     failed: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     unmade: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     made: frozenset[str] = frozenset()
+    hindered: t.Mapping[str, Hold] = dataclasses.field(default_factory=dict)
+    refused: frozenset[Key] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,12 +76,14 @@ class Decision:
     """What this stage of the run makes of a partner.
 
     ``awaits``: Exchange validates it before mail flows by it. ``restore``: its connectors become again what they were
-    before the run. ``gated``: something is enforced that was not before.
+    before the run. ``gated``: something is enforced that was not before. ``in_place``: its own connector carries its
+    mail, so a change of it is tried out in force; any other one while no mail takes it.
     """
 
     partner: Partner
     stand: Stand
     in_force: bool = False
+    in_place: bool = False
     hold: Hold | None = None
     alerts: tuple[Alert, ...] = ()
     awaits: bool = False
@@ -116,7 +123,7 @@ class Gate:
         dated = standing(partner, self._now)
         in_force = self._estate.in_force(partner)
         alerts = tuple(filter(None, (dated.alert, *self._exceptions_over(partner))))
-        decision = Decision(partner, dated.stand, in_force, dated.hold, alerts)
+        decision = Decision(partner, dated.stand, in_force, self._estate.in_place(partner), dated.hold, alerts)
         if dated.stand != "enabled":
             return decision
         hold = None if in_force else self._in_the_way(partner)
@@ -127,6 +134,8 @@ class Gate:
         if hold is not None:
             # Nothing is made beside what is there: it is announced, not prepared.
             return dataclasses.replace(decision, hold=hold, stand="untouched")
+        if partner.key in course.hindered:
+            return _as_before(decision, course.hindered[partner.key])
         if not self._estate.is_new(partner):
             return dataclasses.replace(
                 decision, alerts=(*alerts, *(self._failing(partner, course) if in_force else ()))
@@ -218,18 +227,19 @@ class Gate:
 
     def _validated(self, decision: Decision, course: Course) -> Decision:
         """Whether Exchange has seen that the connector works, and what to do until it has."""
-        partner, in_force = decision.partner, decision.in_force
+        partner = decision.partner
         wrong = course.unmade.get(partner.key) or course.failed.get(partner.key)
         if wrong:
-            hold = Hold("validation", None, wrong.rstrip("."))
-            return dataclasses.replace(
-                decision, hold=hold, awaits=True, restore=in_force, stand="enabled" if in_force else "disabled"
-            )
+            decision = dataclasses.replace(decision, awaits=True)
+            return _as_before(decision, Hold("validation", None, wrong.rstrip(".")))
         if partner.key in course.passed or self._recorded(partner):
             return decision
-        if course.stage == "plan" or in_force:
-            return dataclasses.replace(decision, awaits=True)
-        return dataclasses.replace(decision, awaits=True, stand="disabled")
+        decision = dataclasses.replace(decision, awaits=True)
+        if decision.in_place and course.stage == "last":
+            return _as_before(decision, Hold("validation", None, "it was not validated in this run"))
+        if decision.in_place or course.stage == "plan":
+            return decision
+        return dataclasses.replace(decision, stand="disabled")
 
     def _recorded(self, partner: Partner) -> bool:
         """Whether a success is recorded for the very connector that is to be enforced, and young enough."""
@@ -241,6 +251,12 @@ class Gate:
             and _is_as_wanted(connector, partner)
             and not why_due(connector, self._rules.max_age, self._now)
         )
+
+
+def _as_before(decision: Decision, hold: Hold) -> Decision:
+    """It is held in the middle of the run: what was in force becomes as it was, and what was not is prepared."""
+    stand: Stand = "enabled" if decision.in_place else "disabled"
+    return dataclasses.replace(decision, hold=hold, gated=True, restore=decision.in_place, stand=stand)
 
 
 _UNSEEN = (

@@ -17,9 +17,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.capacity import capacity_of, requests_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.foresight import Staged
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Decision
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner, Staged
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import serves, why_due
 
 FORMAT = 1
@@ -49,7 +50,7 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "changes": changes,
         "conflicts": [conflict.plain() for conflict in planner.conflicts],
         "validate": validate,
-        "waves": [[decision.partner.name for decision in wave] for wave in planner.waves(staged)],
+        "waves": [[d.partner.name for d in wave] for wave in planner.waves(staged)] if course.stage == "plan" else [],
         "summary": summary,
         # As the module says it, for a run in which it has nothing to do.
         "unchanged": [present.outcome(Fate(c, "unchanged")) for c in staged.plan.changes if c.action == "none"],
@@ -204,9 +205,9 @@ def _is_validated_in(planner: Planner, decision: Decision, course: Course, chang
     change = changes.get(standing.key)
     if change is not None and change.blocked is None and (course.stage == "plan" or decision.key in course.made):
         return True  # by the next run it would be due: what was seen before was seen of another connector
-    # What could not be changed stands for its old domains, and is validated with addresses in those only.
+    # What is not changed, held or refused, stands for its old domains, and is validated with addresses in those only.
     recipients = decision.partner.outbound.validation_recipients
-    if change is not None and not all(serves(standing, one.rpartition("@")[2]) for one in recipients):
+    if not all(serves(standing, one.rpartition("@")[2]) for one in recipients):
         return False
     return bool(why_due(standing, planner.terms.rules.max_age, planner.listed.now))
 

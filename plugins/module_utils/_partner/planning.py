@@ -17,7 +17,6 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Connector,
     Key,
-    Plan,
     Policy,
     key,
 )
@@ -30,7 +29,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
     find_conflicts,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.estate import Estate
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.fleet import Fleet, Ways
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.fleet import Fleet
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.foresight import Staged, settled
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import (
     Course,
     Decision,
@@ -38,8 +38,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
     Gate,
     Rules,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.item import Ways
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.pack import is_pack_name
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.waves import waves
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,15 +56,6 @@ class Terms:
     pack_size: int = 0
     wave_size: int = 0
     rules: Rules = dataclasses.field(default_factory=Rules)
-
-
-@dataclasses.dataclass(frozen=True)
-class Staged:
-    """One stage: decisions in the order of the list, the connectors, and what changes by them."""
-
-    decisions: tuple[Decision, ...]
-    fleet: Fleet
-    plan: Plan
 
 
 class Planner:
@@ -92,10 +85,14 @@ class Planner:
 
     def stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
         """Return what is to be done in this stage of the run."""
+        return settled(course, lambda course: self._stage(course, scoped), self._own_keys)
+
+    def _stage(self, course: Course, scoped: frozenset[str]) -> Staged:
         decisions = tuple(self._gate.decide(partner, course) for partner in self.listed.partners)
         trial = course.stage == "first"
         prunes = self.terms.owner if self.terms.prune else None
-        ways = Ways(self.listed.prefix, self.listed.consent, self.terms.pack_size, scoped, trial, prunes)
+        more = (self.terms.pack_size, scoped, trial, prunes, course.refused)
+        ways = Ways(self.listed.prefix, self.listed.consent, *more)
         fleet = Fleet(decisions, self.estate, ways)
         policy = Policy(
             self.terms.owner,
@@ -110,10 +107,15 @@ class Planner:
         return Staged(decisions, fleet, plan)
 
     def waves(self, staged: Staged) -> list[list[Decision]]:
-        """Spread those who are to be enforced newly over waves; there is always one."""
+        """Spread those who are to be enforced newly over waves."""
         coming = [d for d in staged.decisions if d.gated and d.hold is None]
-        size = self.terms.wave_size or max(1, len(coming))
-        return [coming[start : start + size] for start in range(0, len(coming), size)] or [[]]
+        first = self.stage(Course("first")).decisions if len(coming) > 1 and any(d.awaits for d in coming) else ()
+        later = {d.key for d in first if d.hold is not None}
+        return waves(coming, self.estate, self.terms.wave_size, later)
+
+    def _own_keys(self, decision: Decision) -> list[Key]:
+        outbound, *inbound = names_of(decision.partner, self.listed.prefix)
+        return [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
 
     def conflicts_of(self, partner_key: str) -> t.Sequence[Conflict]:
         """What else takes the domains of a partner, or will."""

@@ -20,7 +20,7 @@ Stand = t.Literal["untouched", "absent", "disabled", "enabled"]
 
 
 #: What can hold a partner back.
-Reason = t.Literal["enforce_from", "probe", "validation", "wave", "conflict", "break_glass"]
+Reason = t.Literal["enforce_from", "probe", "validation", "wave", "conflict", "refused", "break_glass"]
 
 
 @dataclasses.dataclass(frozen=True)

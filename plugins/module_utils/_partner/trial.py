@@ -39,13 +39,14 @@ LONGEST = 1000
 _MARK = re.compile(r"^[ \t]*\[mailflow\.exchange_online trial (?P<was>\{.*\})\][ \t]*$", re.MULTILINE)
 
 
+def changed(before: Settings, after: Settings) -> list[str]:
+    """Return which of these options change."""
+    return [o for o in OPTIONS if o in before and o in after and before[o] != after[o]]
+
+
 def trial_mark(before: Settings, after: Settings) -> str:
     """Return the line, without line end; an empty text where nothing of it changes, or too much for a comment."""
-    was = {
-        option: present.plain(before[option])
-        for option in OPTIONS
-        if option in before and option in after and before[option] != after[option]
-    }
+    was = {option: present.plain(before[option]) for option in changed(before, after)}
     text = json.dumps(was, sort_keys=True)
     return f"[mailflow.exchange_online trial {text}]" if was and len(text) <= LONGEST else ""
 

@@ -17,10 +17,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
     course_of,
     refused_disabled,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.foresight import Staged
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Rules, Stage
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed, read_list
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planned import plan_of
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner, Staged, Terms
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner, Terms
 
 NOW = "2026-11-26T08:00:00Z"
 READY: dict[str, t.Any] = {"verdict": "ready", "names": [], "obstacles": []}

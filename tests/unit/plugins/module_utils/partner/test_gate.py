@@ -299,11 +299,14 @@ def test_who_takes_over_a_domain_in_force_is_validated_once_its_connector_stands
     tenant.run()
     tenant.partners = [{"name": "Old", "domains": ["old.com"]}, VALIDATED]
     assert tenant.plan("first")["validate"] == []
-    made = [{"name": f"Forced TLS {word} contoso.com", "error": None} for word in ("to", "from")]
+    made = [
+        {"name": "Forced TLS to contoso.com", "direction": "outbound", "error": None},
+        {"name": "Forced TLS from contoso.com", "direction": "inbound", "error": None},
+    ]
     last = tenant.plan("last", outcomes=made)
     assert [entry["name"] for entry in last["validate"]] == ["Forced TLS to contoso.com"]
     assert tenant.plan("last")["validate"] == []
-    made[1]["error"] = {"message": "It was not made."}  # type: ignore[assignment]
+    made[0]["error"] = {"message": "It was not made."}  # type: ignore[assignment]
     assert tenant.plan("last", outcomes=made)["validate"] == []
 
 
