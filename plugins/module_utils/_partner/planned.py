@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present
@@ -203,13 +204,15 @@ def _is_validated_in(planner: Planner, decision: Decision, course: Course, chang
     if standing.owner not in (None, planner.terms.owner):
         return False  # the result would be written into somebody else's connector
     change = changes.get(standing.key)
-    if change is not None and change.blocked is None and (course.stage == "plan" or decision.key in course.made):
-        return True  # by the next run it would be due: what was seen before was seen of another connector
-    # What is not changed, held or refused, stands for its old domains, and is validated with addresses in those only.
+    made = change is not None and change.blocked is None and (course.stage == "plan" or decision.key in course.made)
+    if made and change is not None and change.after is not None:
+        standing = dataclasses.replace(standing, settings=change.after)
+    # What is held or refused stands for its old domains, and is validated with addresses in those only.
     recipients = decision.partner.outbound.validation_recipients
     if not all(serves(standing, one.rpartition("@")[2]) for one in recipients):
         return False
-    return bool(why_due(standing, planner.terms.rules.max_age, planner.listed.now))
+    # What was changed would be due by the next run: what was seen before was seen of another connector.
+    return made or bool(why_due(standing, planner.terms.rules.max_age, planner.listed.now))
 
 
 def _summary(planner: Planner, staged: Staged) -> Values:

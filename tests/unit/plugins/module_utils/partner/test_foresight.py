@@ -237,3 +237,13 @@ def test_partners_among_whom_domains_move_come_in_one_wave() -> None:
     assert tenant.plan()["waves"] == [["A", "B"], ["c.com"]]
     tenant.terms = Terms(wave_size=3)
     assert tenant.plan()["waves"] == [["A", "B", "c.com"]]
+
+
+def test_who_is_held_is_validated_with_addresses_in_the_domains_that_stand() -> None:
+    tenant = Tenant([asked("A", "a.com", "m.com")])
+    tenant.with_rules(validate=False).run()
+    # Refused, because nobody is to have a.com any more; and m.com goes to B, who is held as well.
+    tenant.partners = [asked("A", "n.com", **STRICTER), asked("B", "m.com", level="encryption_only")]
+    made = [{"name": "Forced TLS to A", "direction": "outbound", "error": None}]
+    plan = tenant.plan("last", outcomes=made)
+    assert (held(plan, "A"), plan["validate"]) == ("refused", [])
