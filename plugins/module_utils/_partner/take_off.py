@@ -126,19 +126,30 @@ def _out_of_shared(
         # Exchange takes no inbound connector without a domain: whoever leaves last disables it.
         kept: Entry = {option: rest} if rest else {"enabled": False}
         yield {**common, **kept, "owner": alarm.owner}, (partner.name,)
-        own = connector_name(alarm.prefix, connector.direction, partner.name)
-        before = found.get(key(connector.direction, own))
-        if before is None or not weaken.in_force(before.settings):
-            comment = before.settings.get("comment", "") if before else f"Forced TLS with {partner.name}."
-            entry = {
-                **present.as_input(connector),
-                "name": own,
-                "enabled": False,
-                option: [domain for domain in domains if domain in partner.domains],
-                "comment": with_break_glass(str(comment), alarm.now, alarm.reason),
-                "owner": alarm.owner,
-            }
-            yield entry, (partner.name,)
+    for direction in dict.fromkeys(connector.direction for connector in shared):
+        yield from _own_instead(alarm, partner, [one for one in shared if one.direction == direction], found)
+
+
+def _own_instead(
+    alarm: Alarm, partner: Partner, shared: t.Sequence[Connector], found: t.Mapping[Key, Connector]
+) -> t.Iterator[Owned]:
+    """One of its own instead of all in a direction: while a partner moves between shared ones, it stands in several."""
+    direction = shared[0].direction
+    own = connector_name(alarm.prefix, direction, partner.name)
+    before = found.get(key(direction, own))
+    if before is not None and weaken.in_force(before.settings):
+        return
+    served = [domain for connector in shared for domain in domains_of(direction, connector.settings)]
+    comment = before.settings.get("comment", "") if before else f"Forced TLS with {partner.name}."
+    entry = {
+        **present.as_input(shared[0]),
+        "name": own,
+        "enabled": False,
+        DOMAINS_OPTION[direction]: [domain for domain in dict.fromkeys(served) if domain in partner.domains],
+        "comment": with_break_glass(str(comment), alarm.now, alarm.reason),
+        "owner": alarm.owner,
+    }
+    yield entry, (partner.name,)
 
 
 def _merged(owned: t.Sequence[Owned]) -> list[Owned]:

@@ -201,15 +201,29 @@ B: Values = {"name": "B", "domains": ["b.example"]}
 
 def shared_world() -> World:
     world = World()
+    share(world, 1, ["a.example", "a2.example", "b.example"])
+    return world
+
+
+def share(world: World, number: int, domains: list[str]) -> None:
     digest = key_digest(pack_key(Partner("A", ("a.example",))))
     for direction, option in (("outbound", "RecipientDomains"), ("inbound", "SenderDomains")):
-        name = pack_name("Forced TLS", t.cast("t.Any", direction), 1, "certificate_validation", digest)
-        members = {option: ["a.example", "a2.example", "b.example"], "RequireTls": True, "Comment": OWN}
+        name = pack_name("Forced TLS", t.cast("t.Any", direction), number, "certificate_validation", digest)
+        members = {option: domains, "RequireTls": True, "Comment": OWN}
         if direction == "outbound":
             members = {**members, "TlsSettings": "CertificateValidation"}
             del members["RequireTls"]
         world.exchange.seed(direction, name, **members)
-    return world
+
+
+def test_who_stands_in_two_shared_connectors_leaves_both_and_has_one_of_its_own() -> None:
+    world = World()
+    share(world, 1, ["a.example", "b.example"])
+    share(world, 2, ["a.example", "a2.example"])
+    broken(world, "A", [A, B])
+    assert enforced(world.exchange, "outbound") == enforced(world.exchange, "inbound") == {"b.example"}
+    own = named(world.exchange, "outbound", "Forced TLS to A")
+    assert (own["Enabled"], sorted(own["RecipientDomains"])) == (False, ["a.example", "a2.example"])
 
 
 def test_only_this_partners_domains_leave_a_shared_connector() -> None:
