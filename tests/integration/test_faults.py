@@ -195,7 +195,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Waits are asked for and not served; what they add up to is for the unit tests and test_throttling.py."""
     monkeypatch.setattr(apply, "PAUSES", (0.0, 0.0))
     monkeypatch.setattr(carry, "PAUSES", (0.0,))
-    monkeypatch.setattr(carry, "LOOKS", (0.0, 0.0))
+    monkeypatch.setattr(carry, "LOOKS", (0.0,) * len(carry.LOOKS))
     return monkeypatch
 
 

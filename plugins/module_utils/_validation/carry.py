@@ -20,8 +20,10 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire imp
 
 #: Seconds before the next try of a validation that may pass later: a new connector is not used at once.
 PAUSES = (5.0, 15.0, 30.0, 60.0)
-#: Seconds before a look at whether a result was written down whose answer was lost.
-LOOKS = (1.0, 3.0, 6.0)
+#: Seconds before each look at whether a result was written down whose answer was lost.
+LOOKS = (1.0, 3.0, 6.0, 6.0, 12.0)
+#: How often it is sent in all. The last looks are only to see it: a replica may lag behind what was sent last.
+SENDS = 3
 
 
 class Carrier:
@@ -96,14 +98,15 @@ class Carrier:
             "ValidationRecipients": list(record.recipients),
             "Confirm": False,
         }
-        problem: ExchangeError | None = None
-        for pause in LOOKS:
-            (outcome,) = self._client.write_all([Call("Set-OutboundConnector", parameters)])
-            if isinstance(outcome, Done):
-                return None
-            problem = t.cast("ExchangeError", getattr(outcome, "error", None))
-            if not isinstance(outcome, Unknown):
-                return problem
+        problem = ExchangeError("internal", "The result was not sent.")
+        for number, pause in enumerate(LOOKS):
+            if number < SENDS:
+                (outcome,) = self._client.write_all([Call("Set-OutboundConnector", parameters)])
+                if isinstance(outcome, Done):
+                    return None
+                problem = t.cast("ExchangeError", getattr(outcome, "error", None))
+                if not isinstance(outcome, Unknown):
+                    return problem
             self._pace.sleep(pause)
             try:
                 if self._stands(task, record):
