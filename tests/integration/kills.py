@@ -202,8 +202,8 @@ class Role:
     """What plan.yml, apply.yml, wave.yml, write.yml and validate.yml do, in their order.
 
     ``options``: ``connection`` (options of every module), ``partners``, ``terms`` (of the filter partner_plan), and
-    ``max_failures`` of a wave. ``module`` runs a module. Raises StoppedError where a task of the role fails before its
-    end.
+    ``max_failures`` of a wave. ``module`` runs a module, in check mode where its inventory says so. Raises StoppedError
+    where a task of the role fails before its end.
     """
 
     def __init__(self, options: Values, module: Module = run_module) -> None:
@@ -219,6 +219,8 @@ class Role:
 
     def run(self) -> Values:
         plan = self._plan()
+        if self._inventory["check_mode"]:
+            return self._foretold(plan)
         failed: set[str] = set()
         for number in range(len(plan["waves"]) if plan["changes"] else 0):
             if number and len(failed) > self._options.get("max_failures", 0):
@@ -228,6 +230,17 @@ class Role:
         last = self._validate_in_force()
         told = {"validations": self._validations, "warnings": self._warnings}
         return {"plan": plan, "outcome": outcome, "partners": last["partners"], **told}
+
+    def _foretold(self, plan: Values) -> Values:
+        if plan["changes"]:
+            self._write(plan)
+        there = {one["name"] for one in self._inventory["connectors"]}
+        due = [one for one in plan["validate"] if one["name"] in there]
+        if due:
+            self._validate(due, max_age="30d")
+        outcome = partner_outcomes(self._results, plan, self._inventory["requests"])
+        told = {"validations": self._validations, "warnings": self._warnings}
+        return {"plan": plan, "outcome": outcome, "partners": plan["partners"], **told}
 
     def _wave(self, plan: Values, number: int) -> set[str]:
         self._admitted = [name for wave in plan["waves"][: number + 1] for name in wave]

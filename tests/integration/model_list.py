@@ -33,6 +33,11 @@ _LEVELS = {
 }
 
 
+def is_shared(direction: str, record: Record) -> bool:
+    """Whether a connector has the name of one that partners share."""
+    return record.name.startswith(f"{_PREFIXES[direction]} shared ")
+
+
 def mailed(domain: str) -> str:
     """A domain below a wildcard, which is not for the domain itself."""
     return domain.replace("*.", "sub.")

@@ -4,40 +4,39 @@
 
 """A tenant, a list, other administrators, faults and crashes, in any order; and what holds at every moment.
 
-A step is one of these: the list is edited, somebody else edits the tenant, the world or the time moves on, a run meets
-faults, a run dies, a run comes to its end. After the last one the tenant equals the list, the next run writes nothing,
-and what is foreign was never touched; and at no moment of any run is less enforced than before and than wished for.
+A step is one of these: the list is edited, somebody else edits the tenant, the world or the time moves on, partners are
+to share connectors, forced TLS is taken off somebody in haste, a run meets faults, a run dies, a run is only a check, a
+run comes to its end. After the last one the tenant equals the list and what a check has told, the next run writes
+nothing, and what is foreign was never touched; and at no moment of any run is less enforced than before and than wished
+for.
 """
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import typing as t
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
+from ansible_collections.mailflow.exchange_online.plugins.filter.break_glass_connectors import break_glass_connectors
 from ansible_collections.mailflow.exchange_online.tests.integration import model_list
 from ansible_collections.mailflow.exchange_online.tests.integration.kills import Role, StoppedError
-from ansible_collections.mailflow.exchange_online.tests.integration.model_coverage import (
-    Coverage,
-    agreed_strength,
-    domains_of,
-    in_use,
-    lacking,
-    lower,
+from ansible_collections.mailflow.exchange_online.tests.integration.model_checks import (
+    DIRECTIONS,
+    THEIRS,
+    Checked,
+    Consent,
+    Values,
+    doing,
+    domains_in,
+    held_in,
+    is_marked,
 )
-from ansible_collections.mailflow.exchange_online.tests.integration.model_list import DOMAINS, MARK, NAMES, Partner
-from ansible_collections.mailflow.exchange_online.tests.integration.model_tenant import KilledError, ModelTenant
-from ansible_collections.mailflow.exchange_online.tests.lab.exchange.records import Record
+from ansible_collections.mailflow.exchange_online.tests.integration.model_coverage import in_use, lacking
+from ansible_collections.mailflow.exchange_online.tests.integration.model_list import DOMAINS, NAMES, Partner
+from ansible_collections.mailflow.exchange_online.tests.integration.model_tenant import KilledError
 from ansible_collections.mailflow.exchange_online.tests.lab.faults import Fault
-
-Values = dict[str, t.Any]
-Consent = str | list[str]
-
-DIRECTIONS = ("outbound", "inbound")
-_OF_VALIDATION = ("IsValidated", "LastValidationTimestamp")
-THEIRS = "[mailflow.exchange_online owner=somebody else]"
 
 names = st.sampled_from(NAMES)
 places = st.integers(0, 7)
@@ -66,41 +65,23 @@ _OF_ITEM: tuple[tuple[str, Values], ...] = (
     ("error_item", {"status": 500}),
     ("error_item", {"status": 429}),
 )
+#: Mostly writes: what a run does after an answer that it cannot read is what is to be seen.
+_CMDLETS = ("New-*", "New-*", "Set-*", "Set-*", "Remove-*", "Get-*", "Validate-*", "*")
+_AFTER = st.sampled_from((0, 0, 1, 2, 6))
 faults = st.one_of(
-    st.tuples(
-        st.sampled_from(("*", "New-*", "Set-*", "Remove-*", "Get-*", "Validate-*")),
-        st.sampled_from(_ACTIONS),
-        st.sampled_from((1, 2, 30)),
-        st.integers(0, 6),
-    ),
-    st.tuples(
-        st.sampled_from(("*", "New-*", "Set-*")), st.sampled_from(_OF_ITEM), st.sampled_from((1, 2)), st.integers(0, 6)
-    ),
+    st.tuples(st.sampled_from(_CMDLETS), st.sampled_from(_ACTIONS), st.sampled_from((1, 2, 30)), _AFTER),
+    st.tuples(st.sampled_from(("*", "New-*", "Set-*")), st.sampled_from(_OF_ITEM), st.sampled_from((1, 2)), _AFTER),
 )
 
 
-class Model(RuleBasedStateMachine):
+class Model(Checked):
     """The machine. ``made`` counts the steps of all of them."""
 
     made: t.ClassVar[int] = 0
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.tenant = ModelTenant()
-        self.listed: dict[str, Partner] = {}
-        self.not_ready: set[str] = set()
-        self.count = 0
-        self.stopped = ""
-        self._patches = contextlib.ExitStack()
-        for patch in self.tenant.patched():
-            self._patches.enter_context(patch)
-
-    def teardown(self) -> None:
-        self._patches.close()
-        self.tenant.close()
-
-    def step(self) -> None:
-        type(self).made += 1
+    @classmethod
+    def step(cls) -> None:
+        cls.made += 1
 
     # -- the list ------------------------------------------------------------------------------------------------------
 
@@ -145,7 +126,7 @@ class Model(RuleBasedStateMachine):
     def touch_ours(self, direction: str, place: int, what: str) -> None:
         """Another administrator changes a connector of ours."""
         self.step()
-        standing = [guid for guid, record in self.tenant.records(direction).items() if _is_marked(record)]
+        standing = [guid for guid, record in self.tenant.records(direction).items() if is_marked(record)]
         if standing:
             self._touch(direction, standing[place % len(standing)], what)
 
@@ -187,7 +168,7 @@ class Model(RuleBasedStateMachine):
     def touch_foreign(self, direction: str, place: int, what: str) -> None:
         """Another administrator changes a connector of theirs."""
         self.step()
-        standing = [guid for guid, record in self.tenant.records(direction).items() if not _is_marked(record)]
+        standing = [guid for guid, record in self.tenant.records(direction).items() if not is_marked(record)]
         if standing:
             self._touch(direction, standing[place % len(standing)], what)
 
@@ -206,6 +187,41 @@ class Model(RuleBasedStateMachine):
         self.step()
         self.tenant.pass_by(hours * 3600.0)
 
+    @initialize(size=st.sampled_from((0, 0, 3)))
+    def begin_to_share(self, size: int) -> None:
+        """Partners that agree share connectors from the beginning, or not."""
+        self.pack = size
+
+    @rule(size=st.sampled_from((0, 3)))
+    def share(self, size: int) -> None:
+        """Partners that agree are to share connectors, or not any more."""
+        self.step()
+        self.pack = size
+
+    @precondition(lambda self: self.listed)
+    @rule(name=names)
+    def break_glass(self, name: str) -> None:
+        """Somebody takes forced TLS off a partner in haste."""
+        self.step()
+        partner = self.listed.get(name)
+        if partner is None:
+            return
+        self.tenant.begin()
+        connection = self.tenant.connection()
+        inventory = self.tenant.module("connector_info", connection)
+        off = break_glass_connectors(
+            [name], inventory, [p.entry() for p in self.listed.values()], now=f"{self.tenant.now():%Y-%m-%dT%H:%M:%SZ}"
+        )
+        foreign, mine = self.foreign(prune=False), {d for r in self.own(partner) for d in domains_in(r)}
+        others = self.covered(mine | set(partner.domains))
+        done = self.tenant.module("connectors", {**connection, "connectors": off["connectors"], "allow_weaken": True})
+        assert not done.get("failed"), done["msg"]
+        assert {place: self.tenant.records(place[0]).get(place[1]) for place in foreign} == foreign
+        assert self.covered(mine | set(partner.domains)) == others
+        if not self.is_theirs(partner):
+            left = [r.name for r in self.own(partner) if in_use("inbound", r)]
+            assert not left, f"{left} are in use after the glass was broken"
+
     # -- runs ----------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.listed)
@@ -220,14 +236,21 @@ class Model(RuleBasedStateMachine):
     def run_with_faults(
         self, consent: Consent, batch: int, prune: bool, met: list[t.Any], stale: int, wave: int
     ) -> None:
-        """A run meets faults."""
+        """A run meets faults. If it says that nothing failed, all is done."""
         self.step()
         for pattern, (action, arguments), times, after in met:
             self.tenant.world.faults.add(Fault({"cmdlet": pattern}, action, times, after, **arguments))
         self.tenant.world.switches.update({"visibility_reads": stale, "replicas": "flip_flop" if stale else "one"})
-        self.run(consent, batch=batch, prune=prune, wave_size=wave)
+        result = self.run(consent, batch=batch, prune=prune, wave_size=wave)
         self.tenant.world.faults.clear()
         self.tenant.world.switches.reset()
+        if result is None or stale or result["outcome"]["error"] is not None:
+            return
+        # A validation that met a fault gave no clear answer, and holds; and so does the wave after it.
+        if not {reason for _name, reason in held_in(result)} & {"validation", "wave"}:
+            told = self._check(consent, prune=prune, wave_size=wave, resume=())
+            left = doing(told, "planned") if told else set()
+            assert not left, f"The run said that nothing failed, and {sorted(left)} is left to do"
 
     @precondition(lambda self: self.listed)
     @rule(
@@ -244,19 +267,35 @@ class Model(RuleBasedStateMachine):
         self.run(consent, batch=batch, prune=prune, die_at=die_at, late=late, cut=cut)
 
     @precondition(lambda self: self.listed)
-    @rule(consent=consents, batch=st.sampled_from((1, 10)), prune=st.booleans(), wave=st.sampled_from((0, 0, 1)))
-    def run_clean(self, consent: Consent, batch: int, prune: bool, wave: int) -> None:
-        """A run comes to its end, and another one after it."""
+    @rule(
+        consent=consents,
+        batch=st.sampled_from((1, 10)),
+        prune=st.booleans(),
+        wave=st.sampled_from((0, 0, 1)),
+        resume=st.one_of(st.just([]), st.just(list(NAMES)), st.lists(names, unique=True, max_size=1)),
+        foretold=st.booleans(),
+    )
+    def run_clean(
+        self, consent: Consent, batch: int, prune: bool, wave: int, resume: list[str], foretold: bool
+    ) -> None:
+        """A run comes to its end, and another one after it. It does what check mode has told, if that was asked."""
         self.step()
-        result = self.run(consent, batch=batch, prune=prune, wave_size=wave)
+        resume = [name for name in resume if name in self.listed]
+        told = self._check(consent, prune=prune, wave_size=wave, resume=resume) if foretold else None
+        broken, before = self.broken(resume), self.settings()
+        result = self.run(consent, batch=batch, prune=prune, wave_size=wave, resume=resume)
+        if told is not None and result is not None:
+            self.came_true(told, result, before)
+        back = [name for name in broken if self.is_enforced(self.listed[name])]
+        assert not back, f"{back} were enforced although the glass is broken"
         if result is None:
             # A list by which nothing is to stand is not taken for one by which everything is to go.
             assert self.stopped.startswith("prune: connectors is empty"), self.stopped
             return
         if consent == "all":
-            self._equals(result, prune=prune)
+            self.equals(result, prune=prune)
         before = self.settings()
-        self.run(consent, batch=batch, prune=prune, wave_size=wave)
+        self.run(consent, batch=batch, prune=prune, wave_size=wave, resume=resume)
         # Who did not pass Exchange's validation is tried again, and a disabled connector is not validated.
         tried = any((one["held"] or {}).get("reason") == "validation" for one in result["partners"])
         assert not self.tenant.moments or tried, "\n".join(["The second run wrote", *self.tenant.told])
@@ -272,6 +311,8 @@ class Model(RuleBasedStateMachine):
         die_at: int = 0,
         late: bool = False,
         cut: bool = False,
+        check: bool = False,
+        resume: t.Sequence[str] = (),
     ) -> Values | None:
         """A run, and what has to hold in it; its result where it came to its end."""
         consent = consent if consent == "all" else [name for name in consent if name in self.listed]
@@ -284,15 +325,18 @@ class Model(RuleBasedStateMachine):
                 "prune_limit": 100,
                 "wave_size": wave_size,
                 "now": f"{self.tenant.now():%Y-%m-%dT%H:%M:%SZ}",
-                "evidence": {name: self._evidence(name) for name in self.listed},
+                "evidence": {name: self.evidence(name) for name in self.listed},
                 "run_id": "model",
+                "pack": bool(self.pack),
+                "pack_size": self.pack or 50,
+                "resume": list(resume),
             },
         }
-        demanded, foreign = self._demanded(consent), self._foreign(prune=prune)
+        demanded, foreign = self.demanded(consent), self.foreign(prune=prune)
         self.tenant.begin(die_at=die_at, late=late, cut=cut)
         result = None
         try:
-            result = Role(options, self.tenant.module).run()
+            result = Role(options, functools.partial(self.tenant.module, check=check)).run()
         except (KilledError, StoppedError) as problem:
             self.stopped = str(problem)
         for number, moment in enumerate(self.tenant.moments, start=1):
@@ -301,141 +345,16 @@ class Model(RuleBasedStateMachine):
         assert {place: self.tenant.records(place[0]).get(place[1]) for place in foreign} == foreign
         return result
 
-    def settings(self) -> dict[tuple[str, str], Values]:
-        """What stands, without when it was changed or validated."""
-        return {
-            (direction, guid): {name: value for name, value in record.values.items() if name not in _OF_VALIDATION}
-            for direction in DIRECTIONS
-            for guid, record in self.tenant.records(direction).items()
-        }
+    @precondition(lambda self: self.listed)
+    @rule(consent=consents, prune=st.booleans(), wave=st.sampled_from((0, 1)))
+    def run_in_check_mode(self, consent: Consent, prune: bool, wave: int) -> None:
+        """A run in check mode writes nothing, whatever it meets."""
+        self.step()
+        self._check(consent, prune=prune, wave_size=wave, resume=())
 
-    def _evidence(self, name: str) -> Values:
-        if name in self.not_ready:
-            return {"verdict": "not_ready", "names": [], "obstacles": [{"message": "No STARTTLS."}]}
-        return {"verdict": "ready", "names": [], "obstacles": []}
-
-    # -- what has to hold ----------------------------------------------------------------------------------------------
-
-    def _demanded(self, consent: Consent) -> Coverage:
-        """What has to be covered at every moment of a run: what is now, less what may and is to be given up."""
-        now, wished = self.tenant.now(), {}
-        for partner in self.listed.values():
-            wished.update(partner.wish(now))
-        found: Coverage = {}
-        for direction in DIRECTIONS:
-            for record in self.tenant.records(direction).values():
-                if not in_use(direction, record):
-                    continue
-                strength = agreed_strength(direction, record)
-                owner = next((p for p in self.listed.values() if p.connector(direction) == record.name), None)
-                agreed = consent == "all" or (owner is not None and owner.name in consent)
-                for domain in domains_of(direction, record):
-                    wish = next(iter(wished.get((direction, domain), ())), (0,) * len(strength))
-                    found.setdefault((direction, domain), set()).add(lower(strength, wish) if agreed else strength)
-        return found
-
-    def _foreign(self, *, prune: bool) -> dict[tuple[str, str], Record]:
-        """Connectors that no run may touch."""
-        ours = {(d, p.connector(d)) for p in self.listed.values() for d in DIRECTIONS}
-        return {
-            (direction, guid): record
-            for direction in DIRECTIONS
-            for guid, record in self.tenant.records(direction).items()
-            if THEIRS in str(record.values["Comment"])
-            or ((direction, record.name) not in ours and not (prune and _is_marked(record)))
-        }
-
-    def _equals(self, result: Values | None, *, prune: bool) -> None:
-        """The tenant equals the list, but for who is held, and for a reason that is one."""
-        assert result is not None
-        assert result["outcome"]["error"] is None or self._theirs_in_the_way(), result["outcome"]["msg"]
-        held = {one["name"]: one["held"]["reason"] for one in result["partners"] if one["held"]}
-        for name, reason in held.items():
-            assert self._is_held(self.listed[name], reason, held), f"{name} is held by {reason}"
-        waiting = {domain for name in held for domain in self.listed[name].domains}
-        for partner in self.listed.values():
-            if self._theirs_in_the_way():
-                break  # what somebody else has holds up others as well, and that is told
-            if held.get(partner.name, "enforce_from") == "enforce_from":
-                wrong = self._wrong(partner, waiting)
-                assert not wrong, "\n".join([*wrong, *self.tenant.told])
-        if prune:
-            ours = {p.connector(d) for p in self.listed.values() for d in DIRECTIONS}
-            for direction in DIRECTIONS:
-                for record in self.tenant.records(direction).values():
-                    left = record.name in ours or not _is_marked(record) or waiting & set(domains_of(direction, record))
-                    assert left, f"{record.name} was not pruned"
-
-    def _wrong(self, partner: Partner, waiting: set[str]) -> list[str]:
-        found: list[str] = []
-        for direction in DIRECTIONS:
-            record = self._named(direction, partner)
-            others = waiting - set(partner.domains)
-            if record is not None and partner.state != "planned" and others & set(domains_of(direction, record)):
-                continue  # it keeps what nobody else may have yet
-            enabled = partner.state == "enforced" and not partner.dated(self.tenant.now())
-            if partner.state == "absent":
-                found += [f"{record.name} stands"] if record is not None else []
-            elif partner.state != "planned":
-                if record is None:
-                    found.append(f"{partner.connector(direction)} is not there")
-                else:
-                    found += model_list.unlike(partner, direction, record, enabled=enabled, others=())
-        return found
-
-    def _named(self, direction: str, partner: Partner) -> Record | None:
-        wanted = partner.connector(direction)
-        return next((one for one in self.tenant.records(direction).values() if one.name == wanted), None)
-
-    def _is_theirs(self, partner: Partner) -> bool:
-        records = [self._named(direction, partner) for direction in DIRECTIONS]
-        return any(THEIRS in str(record.values["Comment"]) for record in records if record is not None)
-
-    def _theirs_in_the_way(self) -> bool:
-        return any(self._is_theirs(partner) for partner in self.listed.values())
-
-    def _is_held(self, partner: Partner, reason: str, held: t.Mapping[str, str]) -> bool:
-        """Whether there is such a reason."""
-        if reason == "enforce_from":
-            return partner.dated(self.tenant.now())
-        if reason == "probe":
-            return partner.name in self.not_ready
-        if reason == "validation":
-            return partner.validated and partner.recipient in self.tenant.partners.deaf
-        if reason == "wave":
-            return any(other in ("validation", "wave") for name, other in held.items() if name != partner.name)
-        if reason == "refused":  # with consent, by somebody else's mark alone
-            return self._theirs_in_the_way()
-        assert reason == "conflict", reason
-        return self._is_kept_out(partner) or self._keeps(partner, held)
-
-    def _keeps(self, partner: Partner, held: t.Iterable[str]) -> bool:
-        """Whether it has a domain in use that is somebody's who is held, so that its own change has to wait."""
-        waiting = {domain for name in held if name != partner.name for domain in self.listed[name].domains}
-        return any(
-            waiting & set(domains_of(direction, record))
-            for direction in DIRECTIONS
-            if (record := self._named(direction, partner)) is not None and in_use(direction, record)
-        )
-
-    def _is_kept_out(self, partner: Partner) -> bool:
-        """Whether somebody else's connector is in its way, or a partner whose wildcard is pinned and goes before it."""
-        pinned = [d for p in self.listed.values() if p.demand != "tls" and p is not partner for d in p.domains]
-        if partner.demand == "tls" and any(_overlap(d, own) for d in pinned for own in partner.domains):
-            return True
-        return self._is_theirs(partner) or any(
-            _overlap(domain, theirs)
-            for direction in DIRECTIONS
-            for record in self.tenant.records(direction).values()
-            if in_use(direction, record) and record.name != partner.connector(direction)
-            for theirs in domains_of(direction, record)
-            for domain in partner.domains
-        )
-
-
-def _is_marked(record: Record) -> bool:
-    return MARK in str(record.values["Comment"])
-
-
-def _overlap(one: str, other: str) -> bool:
-    return one.removeprefix("*.") == other.removeprefix("*.")
+    def _check(self, consent: Consent, *, prune: bool, wave_size: int, resume: t.Sequence[str]) -> Values | None:
+        before = {direction: self.tenant.records(direction) for direction in DIRECTIONS}
+        told = self.run(consent, batch=10, prune=prune, wave_size=wave_size, check=True, resume=resume)
+        assert not self.tenant.moments, "\n".join(["Check mode wrote", *self.tenant.told])
+        assert {direction: self.tenant.records(direction) for direction in DIRECTIONS} == before
+        return told

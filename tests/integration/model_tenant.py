@@ -129,14 +129,14 @@ class ModelTenant:
             "concurrency": 1,
         }
 
-    def module(self, name: str, options: Values) -> Values:
+    def module(self, name: str, options: Values, *, check: bool = False) -> Values:
         """Run a module as it runs inside the controller."""
         checked = ArgumentSpecValidator(**PROGRAMS[name].spec.kwargs()).validate(options)
         assert not checked.error_messages, checked.error_messages
         ending = carry_out(
             PROGRAMS[name].runner,
             checked.validated_parameters,
-            check_mode=False,
+            check_mode=check,
             on_secret=lambda _secret: None,
             on_progress=lambda _text: None,
         )
