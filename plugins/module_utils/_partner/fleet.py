@@ -44,7 +44,11 @@ class Fleet:
         # Who is to have a domain goes before who is to go.
         in_turn = sorted(decisions, key=lambda decision: decision.partner.state != "absent")
         self._whose = {domain: decision.key for decision in in_turn for domain in decision.partner.domains}
-        packs = self._packs(decisions)
+        packs = self._packs([d for d in decisions if _may_share(d)])
+        # A shared connector of those whose wave is to come is not taken away to be made again.
+        coming = self._packs([d for d in decisions if _may_share(_in_its_wave(d))])
+        names = {name for one in coming for name in (one.outbound_name.casefold(), one.inbound_name.casefold())}
+        self._coming = {connector.key for connector in estate.packs if connector.name.casefold() in names}
         shared = {partner.key for one in packs for partner in one.partners}
         wanted = [item for d in decisions for item in self._of(d, shared=d.key in shared)] + self._shared(packs)
         handover = Handover(decisions, estate, ways, wanted)
@@ -52,6 +56,7 @@ class Fleet:
         self.waiting, self.keepers = handover.waiting, handover.keepers
         made = {item.key for item in self.items}
         self.kept = [name for d in decisions for own, name in self._keys(d) if own not in made]
+        self.kept += [connector.name for connector in estate.packs if connector.key in self._coming - made]
         self.kept += handover.leftovers(ways.prunes)
 
     def _keys(self, decision: Decision) -> t.Iterator[tuple[Key, str]]:
@@ -122,12 +127,11 @@ class Fleet:
         ours = wanted != comment or tried or self._estate.on_trial(decision.partner)
         return {"comment": wanted} if "comment" not in entry and ours else {}
 
-    def _packs(self, decisions: t.Sequence[Decision]) -> list[pack.Pack]:
+    def _packs(self, able: t.Sequence[Decision]) -> list[pack.Pack]:
         if not self._ways.pack_size:
             return []
         standing = {c.key: domains_of(c.direction, c.settings) for c in self._estate.packs}
-        able = [d.partner for d in decisions if _may_share(d)]
-        return pack.packed(able, self._ways.prefix, self._ways.pack_size, standing)
+        return pack.packed([d.partner for d in able], self._ways.prefix, self._ways.pack_size, standing)
 
     def _shared(self, packs: t.Sequence[pack.Pack]) -> list[Item]:
         items = [
@@ -135,7 +139,7 @@ class Fleet:
             for one in packs
             for entry in _pack_entries(one)
         ]
-        made = {item.key for item in items}
+        made = self._coming | {item.key for item in items}
         items += [
             Item({"name": connector.name, "direction": connector.direction, "state": "absent"}, ())
             for connector in self._estate.packs
@@ -158,6 +162,11 @@ def _may_share(decision: Decision) -> bool:
     partner = decision.partner
     own = partner.outbound.validation_recipients or partner.outbound.adopt or partner.inbound.adopt
     return decision.stand == "enabled" and not own and not decision.restore
+
+
+def _in_its_wave(decision: Decision) -> Decision:
+    waits = decision.hold is not None and decision.hold.reason == "wave"
+    return dataclasses.replace(decision, stand="enabled") if waits else decision
 
 
 def _pack_entries(one: pack.Pack) -> t.Iterator[Connector]:

@@ -247,3 +247,20 @@ def test_who_is_held_is_validated_with_addresses_in_the_domains_that_stand() -> 
     made = [{"name": "Forced TLS to A", "direction": "outbound", "error": None}]
     plan = tenant.plan("last", outcomes=made)
     assert (held(plan, "A"), plan["validate"]) == ("refused", [])
+
+
+def test_a_shared_connector_is_not_taken_away_before_the_wave_of_those_who_are_to_have_it() -> None:
+    """All that its former members had has gone elsewhere."""
+    tenant = Tenant([{"name": "A", "domains": ["a.com"]}], terms=Terms(pack_size=4, wave_size=1, prune=True))
+    tenant.run()
+    (shared, _inbound) = serving(tenant, "a.com")
+    tenant.partners = [
+        {"name": "A", "domains": ["a.com"], "outbound": {"smart_hosts": ["gw.a.com"]}},
+        {"name": "B", "domains": ["b.com"]},
+    ]
+    tenant.allow_weaken = "all"
+    assert tenant.plan()["waves"] == [["A"], ["B"]]
+    for admitted in (["A"], ["A", "B"]):
+        tenant.carry_out(tenant.stage("first", admitted)[0])
+        assert shared in {connector.name for connector in tenant.connectors.values()}
+    assert serving(tenant, "b.com")[0] == shared
