@@ -222,7 +222,13 @@ class Checked(RuleBasedStateMachine):
             reasons = {reason for _name, reason in held_in(result) - held_in(told)}
             assert "validation" in reasons or ("wave" in reasons and _refused(told)), reasons
             return
-        after = self.settings()
+        after, refused = self.settings(), _refused(result)
+        for (direction, guid), values in after.items():
+            if (direction, str(values["Name"])) in refused and "ValidationRecipients" in before.get(
+                (direction, guid), {}
+            ):
+                # A validation in force records its addresses, also where the rest of the change was refused.
+                values["ValidationRecipients"] = before[direction, guid]["ValidationRecipients"]
         made = {(d, str(after[d, guid]["Name"])) for d, guid in after.keys() - before.keys()}
         gone = {(d, str(before[d, guid]["Name"])) for d, guid in before.keys() - after.keys()}
         changed = {
@@ -234,7 +240,6 @@ class Checked(RuleBasedStateMachine):
         done = {(*where, action) for action, some in found for where in some}
         planned = doing(told, "planned")
         assert planned == done, f"Check mode told {sorted(planned - done)} too much, and not {sorted(done - planned)}"
-        refused = _refused(result)
         assert _refused(told) == refused, f"Check mode told other refusals than {sorted(refused)}"
 
     def broken(self, resume: t.Container[str]) -> list[str]:

@@ -294,6 +294,9 @@ class Model(Checked):
             return
         if consent == "all":
             self.equals(result, prune=prune)
+        held = {reason for _name, reason in held_in(result)}
+        if "wave" in held and "validation" not in held:
+            return  # a change was refused in an earlier wave, and the next run goes on after it
         before = self.settings()
         self.run(consent, batch=batch, prune=prune, wave_size=wave, resume=resume)
         # Who did not pass Exchange's validation is tried again, and a disabled connector is not validated.
