@@ -276,6 +276,7 @@ class Role:
     def _write(self, stage: Values) -> Values:
         terms = self._options["terms"]
         asked = {"connectors": stage["connectors"], "prune_keep": stage["keep"], "owner": OWNER}
+        asked["refuse_shared_domains"] = not stage["shared"]
         asked |= {name: terms[name] for name in ("prune", "prune_limit") if name in terms}
         made = self._module("connectors", **asked, allow_weaken="all" in terms["allow_weaken"])
         self._results.append(made)

@@ -11,7 +11,7 @@ import collections
 import dataclasses
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, rivals
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
@@ -48,6 +48,7 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "partners": partners,
         "connectors": [item.entry for item in staged.fleet.items],
         "keep": staged.fleet.kept,
+        "shared": _is_shared(planner, staged),
         "changes": changes,
         "conflicts": [conflict.plain() for conflict in planner.conflicts],
         "validate": validate,
@@ -59,6 +60,15 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "requests": requests_of(planner.inventory, staged.plan.changes, validations=len(validate)),
     }
     return {**plan, "lines": list(_lines(plan, times.said(planner.listed.now)))}
+
+
+def _is_shared(planner: Planner, staged: Staged) -> bool:
+    """Whether a domain comes into force beside somebody else's connector that this plan knows of, and has told.
+
+    Where it knows of none, one that the module finds has come since.
+    """
+    standing = {connector.key: connector for connector in planner.inventory}
+    return bool(rivals.in_the_way(staged.plan.changes, standing))
 
 
 def _lines(plan: Values, now: str) -> t.Iterator[str]:

@@ -101,7 +101,6 @@ class Planner:
             self.terms.everyone,
             self.tenant_id,
             frozenset(name.casefold() for name in fleet.kept),
-            refuse_shared=True,
         )
         plan = make_plan(read_wishes([item.entry for item in fleet.items], listed=True), self.inventory, policy)
         return Staged(decisions, fleet, plan)

@@ -22,6 +22,7 @@ from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_util
     changes,
     held,
     of,
+    outbound,
 )
 
 
@@ -334,6 +335,18 @@ def test_the_way_in_stays_enforced_while_the_way_out_is_validated(consent: t.Any
             tenant.evidence = evidence
             (change,) = tenant.plan(t.cast("t.Any", stage))["changes"]
             assert (change["name"], change["action"]) == ("Forced TLS to A", "create")
+
+
+@pytest.mark.parametrize(("domain", "shared"), [("b.com", True), ("c.com", False)])
+def test_a_plan_says_whether_it_goes_ahead_beside_somebody_elses(domain: str, shared: bool) -> None:
+    """A partner in force is not held up by what another connector takes of it; only by that, one would be news."""
+    tenant = Tenant(["a.com"])
+    tenant.run()
+    tenant.holding(outbound("Theirs", ["b.com"]))
+    tenant.partners = [{"name": "a.com", "domains": ["a.com", domain]}]
+    plan = tenant.plan()
+    assert {change["name"] for change in plan["changes"]} == {"Forced TLS to a.com", "Forced TLS from a.com"}
+    assert plan["shared"] is shared
 
 
 def validated(name: str, domain: str) -> dict[str, t.Any]:
