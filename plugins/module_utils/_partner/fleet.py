@@ -99,7 +99,7 @@ class Fleet:
             if entry["direction"] == "outbound" and self._is_halfway(decision, entry):
                 # It takes nothing from anybody's mail when it is disabled again.
                 made["allow_weaken"] = True
-            yield Item(self._agreed(made, [decision.key]), (partner.name,))
+            yield self._agreed(Item(made, (partner.name,)), [decision.key])
 
     def _stays_in_force(self, decision: Decision, entry: Connector) -> bool:
         """Whether the way in is enforced while the way out is not, and is to stay so while the partner is held back."""
@@ -145,16 +145,18 @@ class Fleet:
             for connector in self._estate.packs
             if connector.key not in made
         ]
-        return [dataclasses.replace(item, entry=self._agreed(item.entry, self._leaving(item))) for item in items]
+        return [self._agreed(item, self._leaving(item)) for item in items]
 
     def _leaving(self, item: Item) -> list[str]:
         """The keys of those whose domains the shared connector loses."""
         lost = self._estate.served_by(item.key) - set(item.served)
         return [self._whose.get(domain, "") for domain in lost]
 
-    def _agreed(self, entry: Connector, concerned: t.Sequence[str]) -> Connector:
+    def _agreed(self, item: Item, concerned: t.Sequence[str]) -> Item:
         agreed = bool(concerned) and all(one in self._ways.consent for one in concerned)
-        return {**entry, "allow_weaken": True} if agreed else entry
+        if not agreed or item.entry.get("allow_weaken"):
+            return item
+        return dataclasses.replace(item, entry={**item.entry, "allow_weaken": True}, agreed=True)
 
 
 def _may_share(decision: Decision) -> bool:

@@ -38,16 +38,28 @@ class Ways:
 class Item:
     """An entry for the module ``connectors``, and the partners that it belongs to.
 
-    ``restored``: it is put back to what it was before the run.
+    ``restored``: it is put back to what it was before the run. ``agreed``: that it may be weakened is somebody's
+    consent, and not the way of the run.
     """
 
     entry: Connector
     partners: tuple[str, ...]
     restored: bool = False
+    agreed: bool = False
 
     @property
     def key(self) -> Key:
         return key(self.entry["direction"], self.entry["name"])
+
+    def asked(self, weakening: t.Container[Key]) -> Connector:
+        """Return what the module is asked for, by a plan that weakens these.
+
+        Who agreed has agreed to what the plan shows. The module reads once more, and where it finds more to weaken,
+        the plan was made from a reading that lagged behind.
+        """
+        if not self.agreed or self.key in weakening:
+            return self.entry
+        return {option: value for option, value in self.entry.items() if option != "allow_weaken"}
 
     @property
     def served(self) -> t.Sequence[str]:

@@ -32,6 +32,7 @@ Values = dict[str, t.Any]
 def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Values:
     """Return the plan of a stage."""
     whose = {item.key: item.partners for item in staged.fleet.items}
+    weakening = {change.key for change in staged.plan.touched if change.weakens}
     changes = [_change(change, whose) for change in staged.plan.touched]
     partners = [_partner(planner, staged, decision) for decision in staged.decisions]
     summary = _summary(planner, staged)
@@ -46,7 +47,7 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "owner": planner.terms.owner,
         "name_prefix": planner.listed.prefix,
         "partners": partners,
-        "connectors": [item.entry for item in staged.fleet.items],
+        "connectors": [item.asked(weakening) for item in staged.fleet.items],
         "keep": staged.fleet.kept,
         "shared": _is_shared(planner, staged),
         "changes": changes,

@@ -13,6 +13,9 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import weaken
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Policy
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Terms
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.partner.planning import (
@@ -347,6 +350,34 @@ def test_a_plan_says_whether_it_goes_ahead_beside_somebody_elses(domain: str, sh
     plan = tenant.plan()
     assert {change["name"] for change in plan["changes"]} == {"Forced TLS to a.com", "Forced TLS from a.com"}
     assert plan["shared"] is shared
+
+
+def agreeing(level: str) -> Tenant:
+    """A and B are in force with the usual level; A asks for another one, and both agree to be weakened."""
+    tenant = Tenant(["a.com", "b.com"])
+    tenant.run()
+    tenant.partners = [{"domains": ["a.com"], "outbound": {"level": level}}, "b.com"]
+    tenant.allow_weaken = ["a.com", "b.com"]
+    return tenant
+
+
+def test_consent_is_for_what_the_plan_weakens() -> None:
+    plan = agreeing("encryption_only").plan()
+    assert [change["weakens"] != [] for change in plan["changes"]] == [True]
+    assert [entry["name"] for entry in plan["connectors"] if entry.get("allow_weaken")] == ["Forced TLS to a.com"]
+
+
+def test_what_a_lagging_replica_hid_from_the_plan_is_weakened_by_nobodys_consent() -> None:
+    """The plan was made from what stood before somebody made it stricter; the module reads that."""
+    tenant = agreeing("encryption_only")
+    strict = dict(tenant.connectors)
+    tenant.run()
+    entries = tenant.plan()["connectors"]
+    found = make_plan(read_wishes(entries, listed=True), strict.values(), Policy(owner="forced_tls"))
+    (change,) = found.touched
+    assert change.weakens
+    assert change.blocked is not None
+    assert "Set allow_weaken to true if that is meant" in change.blocked.message
 
 
 def validated(name: str, domain: str) -> dict[str, t.Any]:
