@@ -175,23 +175,40 @@ def trust_in(path: str) -> ssl.SSLContext:
     return context
 
 
-def _adapter(trust: ssl.SSLContext | None, connections: int) -> requests.adapters.HTTPAdapter:
-    """Return what makes the connections; all of them verify by the same context."""
-    adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
-    if trust is not None:
-        adapter.init_poolmanager(requests.adapters.DEFAULT_POOLSIZE, connections, ssl_context=trust)
-        usual = adapter.proxy_manager_for
+@functools.cache
+def _trusting() -> t.Callable[..., requests.adapters.HTTPAdapter]:
+    """Return the class of what makes connections that all verify by the same context.
 
-        def through(proxy: str, **_more: object) -> urllib3.ProxyManager:
-            socks = proxy.lower().startswith("socks")  # speaks no TLS itself
-            its_own = {} if socks else {"proxy_ssl_context": trust}
-            manager: urllib3.ProxyManager = usual(proxy, ssl_context=trust, **its_own)
+    Methods of a class, and not functions put on an instance: that would refer to itself, and its connections would stay
+    open until the garbage collector comes by.
+    """
+
+    class Trusting(requests.adapters.HTTPAdapter):
+        def __init__(self, trust: ssl.SSLContext, **options: t.Any) -> None:
+            self._trust = trust
+            super().__init__(**options)
+
+        def init_poolmanager(self, *sizes: t.Any, **options: t.Any) -> None:
+            super().init_poolmanager(*sizes, **options, ssl_context=self._trust)
+
+        def proxy_manager_for(self, proxy: str, **options: t.Any) -> urllib3.ProxyManager:
+            # What speaks SOCKS speaks no TLS itself.
+            its_own = {} if proxy.lower().startswith("socks") else {"proxy_ssl_context": self._trust}
+            manager: urllib3.ProxyManager = super().proxy_manager_for(
+                proxy, **options, ssl_context=self._trust, **its_own
+            )
             return manager
 
-        adapter.proxy_manager_for = through  # type: ignore[method-assign]
-        # It would have each connection read the certificates that come with requests.
-        adapter.cert_verify = lambda conn, url, verify, cert: None  # type: ignore[method-assign]
-    return adapter
+        def cert_verify(self, *_args: object, **_options: object) -> None:
+            """Do nothing: requests would have each connection read the certificates that come with it."""
+
+    return Trusting
+
+
+def _adapter(trust: ssl.SSLContext | None, connections: int) -> requests.adapters.HTTPAdapter:
+    if trust is None:
+        return requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
+    return _trusting()(trust, pool_maxsize=connections, max_retries=0)
 
 
 def proxies_for(url: str) -> dict[str, str]:

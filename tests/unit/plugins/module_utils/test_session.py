@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
+import os
 import pathlib
 import socket
 import ssl
 import threading
 import typing as t
 import warnings
+import weakref
 
 import pytest
 
@@ -276,6 +279,24 @@ def test_who_is_trusted() -> None:
     for trust in (own, usual):
         assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert trust_of({"ca_path": path, "validate_certs": False}) is None
+
+
+@pytest.mark.parametrize("trust", ["it", "all"])
+def test_who_lets_go_of_it_has_closed_its_connections(trust: str) -> None:
+    """At once: the garbage collector may be long in coming, and in a worker of Ansible it never looks at some of it."""
+    with WireServer(in_turn(response(200, b"a"))) as server:
+        gc.disable()
+        try:
+            before = len(os.listdir("/proc/self/fd"))
+            http = Http(trust=trust_in(server.ca_path) if trust == "it" else None, timeout=5)
+            http.send("POST", server.url, headers={}, body=b"{}")
+            gone = weakref.ref(http._session.get_adapter(server.url))
+            del http
+            assert gone() is None
+            # The server's end may still be open.
+            assert len(os.listdir("/proc/self/fd")) <= before + 1
+        finally:
+            gc.enable()
 
 
 def test_a_broken_installation_of_the_usual_certificates_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
