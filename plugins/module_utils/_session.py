@@ -194,10 +194,8 @@ def _trusting() -> t.Callable[..., requests.adapters.HTTPAdapter]:
         def proxy_manager_for(self, proxy: str, **options: t.Any) -> urllib3.ProxyManager:
             # What speaks SOCKS speaks no TLS itself.
             its_own = {} if proxy.lower().startswith("socks") else {"proxy_ssl_context": self._trust}
-            manager: urllib3.ProxyManager = super().proxy_manager_for(
-                proxy, **options, ssl_context=self._trust, **its_own
-            )
-            return manager
+            options.update(its_own, ssl_context=self._trust)
+            return t.cast("urllib3.ProxyManager", super().proxy_manager_for(proxy, **options))
 
         def cert_verify(self, *_args: object, **_options: object) -> None:
             """Do nothing: requests would have each connection read the certificates that come with it."""
