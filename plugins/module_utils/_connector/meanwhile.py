@@ -156,15 +156,18 @@ def _unseen(names: t.Sequence[str]) -> str:
     )
 
 
+def gone(found: Connector | None) -> str:
+    """What became of a connector that is not there any more; ``found`` is what has its name now."""
+    return "deleted it" if found is None else "deleted it and made another one of that name"
+
+
 def _what_else(change: Change, found: Connector | None) -> str | None:
     """What somebody else did, in words. A value as it was before is none: replicas may lag behind."""
     before, after = change.before, change.after
     if before is None or after is None:
         return None
-    if found is None:
-        return "deleted it"
-    if found.guid != before.guid:
-        return "deleted it and made another one of that name"
+    if found is None or found.guid != before.guid:
+        return gone(found)
     ours = {*change.changes, *(_FOLLOWS[option] for option in change.changes if option in _FOLLOWS)}
     others = [
         option

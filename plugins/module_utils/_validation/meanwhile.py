@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.meanwhile import gone
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     Connector,
     Key,
@@ -71,10 +72,8 @@ def look_again(
 def _what_else(task: Task, found: Connector | None) -> str:
     """What somebody else did, in words; empty where the connector is as it was."""
     before = task.connector
-    if found is None:
-        return "deleted it"
-    if found.guid != before.guid:
-        return "deleted it and made another one of that name"
+    if found is None or found.guid != before.guid:
+        return gone(found)
     options = sorted((before.settings.keys() | found.settings.keys()) - _APART)
     changed = [option for option in options if before.settings.get(option) != found.settings.get(option)]
     return f"changed {', '.join(changed)} of it" if changed else ""
