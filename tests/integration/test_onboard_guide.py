@@ -52,18 +52,23 @@ def test_a_tenant_made_by_hand_is_gathered_as_the_guide_tells_it(tmp_path: pathl
     assert [one["outbound"]["adopt"] for one in gathered] == ["to adatum (Bob, 2019)", "Fabrikam TLS"]
 
 
-def test_what_changes_from_day_to_day_is_told_as_of_the_story(tmp_path: pathlib.Path) -> None:
-    desk = onboard_guide.Desk(tmp_path)
-    today = dt.datetime.now(dt.timezone.utc)
+@pytest.mark.parametrize("clock", ("00:01:02", "01:30:12", "18:26:27", "23:59:58"))
+def test_what_changes_from_day_to_day_is_told_as_of_the_story(tmp_path: pathlib.Path, clock: str) -> None:
+    """Whatever the time of the day it is played at."""
+    today = dt.datetime.fromisoformat(f"2026-03-04 {clock}+00:00")
+    desk = onboard_guide.Desk(tmp_path, today)
     desk.day(onboard_guide.SWITCH)
     run = f"{today:%Y%m%d}T013012Z-4f2a9c"
     name = desk.told(run)
     assert re.fullmatch(r"20261201T0803\d\dZ-[0-9a-f]{6}", name)
     assert desk.told(f"the run {run}, again") == f"the run {name}, again"
     assert desk.told(run.replace("4f", "5f")) != name
-    assert desk.told(f"at {today:%Y-%m-%d} 01:30 UTC") == "at 2026-12-01 08:03 UTC"
+    assert desk.told(f"at {today:%Y-%m-%d %H:%M} UTC") == "at 2026-12-01 08:03 UTC"
     assert desk.told(f"{today + dt.timedelta(days=12):%Y-%m-%d}T00:00:00Z") == "2026-12-13T00:00:00Z"
-    assert desk.told(f"{today:%Y-%m-%d}T01:30:59Z") == "2026-12-01T08:03:00Z"
+    assert desk.told(f"{today:%Y-%m-%dT%H:%M:%S}Z") == "2026-12-01T08:03:00Z"
+    # What ends some hours from now ends on the same day of the story, however late it is.
+    for hours, day in ((6, "2026-12-01"), (15, "2026-12-01"), (17, "2026-12-02"), (90 * 24 + 6, "2027-03-01")):
+        assert desk.told(f"{today + dt.timedelta(hours=hours):%Y-%m-%dT%H:%M:%S}Z") == f"{day}T08:03:00Z"
     assert desk.told(f"[127.200.7.10] {tmp_path}/plan.json") == "[192.0.2.7] /srv/ansible/partners/plan.json"
     printed = (
         f"TASK [role : tell] ****\nok: [localhost] => \n    msg:\n    - 'Run {run}: at\n        {today:%Y-%m-%d}.'\n\n"

@@ -139,12 +139,19 @@ def _case(domain: str, *hosts: Host) -> Case:
 # -- playing it ------------------------------------------------------------------------------------------------------
 
 
+#: A day, and with it a moment of UTC where there is one.
+_MOMENT = re.compile(
+    r"(?<!\d)(?P<day>2\d{3}-\d\d-\d\d)(?!\d)(?P<at>[T ](?P<time>\d\d:\d\d(?P<seconds>:\d\d)?)(?= UTC|Z))?"
+)
+
+
 class Desk:
     """Where the administrator works. What is printed on a day of the story becomes what it would be on that day."""
 
-    def __init__(self, directory: pathlib.Path) -> None:
+    def __init__(self, directory: pathlib.Path, began: dt.datetime | None = None) -> None:
         self.directory = directory
-        self._today = _now().date()
+        self._began = began or _now()
+        self._today = self._began.date()
         self._moment = FOUND
         self._list = ""
         self._names: dict[str, str] = {}
@@ -225,10 +232,16 @@ class Desk:
         text = re.sub(r"\b\d{8}T\d{6}Z-[0-9a-f]{6}\b", lambda found: self._name(found[0]), text)
         text = re.sub(r"\b[0-9a-f]{32}\b", lambda found: self._name(found[0]), text)
         text = re.sub(r"oldest \d+ min", "oldest 1 min", text)
-        text = re.sub(r"(?<!\d)2\d{3}-\d\d-\d\d(?!\d)", lambda found: _moved(found[0], apart), text)
-        return re.sub(
-            r"(?<=\d[T ])(?!00:00)\d\d:\d\d(:\d\d)?(?= UTC|Z)", lambda found: time + (":00" if found[1] else ""), text
-        )
+        told = dt.datetime.fromisoformat(f"{day} {time}+00:00")
+
+        def moved(found: re.Match[str]) -> str:
+            if found["time"] is None or found["time"].startswith("00:00"):
+                return _moved(found["day"], apart) + (found["at"] or "")
+            # Also by the hours: what ends some hours from now ends on the same day, whenever the story is played.
+            there = dt.datetime.fromisoformat(f"{found['day']} {found['time']}+00:00") - self._began + told
+            return f"{there.date()}{found['at'][0]}{time}" + (":00" if found["seconds"] else "")
+
+        return _MOMENT.sub(moved, text)
 
     def _really(self, text: str) -> str:
         """The other way round, for what is typed."""
