@@ -23,6 +23,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Settings,
 )
 
+#: Where an outbound connector's mail goes, and what is asked of the server there.
+_WAY = ("use_mx_record", "smart_hosts", "tls_settings", "tls_domain", "smtp_dane_mode", "mta_sts_mode")
 _NOUN: dict[Direction, str] = {"outbound": "OutboundConnector", "inbound": "InboundConnector"}
 
 
@@ -128,10 +130,25 @@ def _new(change: Change, after: Settings, later: Settings) -> Command:
 def _set(change: Change, settings: Settings, identity: str | None = None) -> Command:
     if identity is None:
         identity = change.before.guid if change.before else change.name
-    parameters = {"Identity": identity, **codec.parameters(settings, change.owner)}
-    return Command(
-        change, f"Set-{_NOUN[change.direction]}", {**parameters, "Confirm": False}, settings, change.waits_for
-    )
+    parameters = {"Identity": identity, **codec.parameters(settings, change.owner), "Confirm": False}
+    if _makes_validation_void(change, settings):
+        parameters["IsValidated"] = False
+    return Command(change, f"Set-{_NOUN[change.direction]}", parameters, settings, change.waits_for)
+
+
+def _makes_validation_void(change: Change, settings: Settings) -> bool:
+    """Whether a success is recorded for the connector that is of no use for what it is from now on.
+
+    Whether Exchange takes the record back by itself is not known, and by its time a change soon after it is not told
+    (``_validation.plan.OWN_CHANGE``). Mail for domains that it has already goes the way that was validated.
+    """
+    before = change.before
+    if before is None or before.details.get("is_validated") is not True:
+        return False
+    domains = DOMAINS_OPTION[change.direction]
+    standing, wanted = (t.cast("tuple[str, ...]", some.get(domains, ())) for some in (before.settings, settings))
+    elsewhere = any(settings.get(option, before.settings.get(option)) != before.settings.get(option) for option in _WAY)
+    return elsewhere or not set(standing).issuperset(wanted)
 
 
 def _remove(change: Change) -> Command:

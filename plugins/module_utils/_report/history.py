@@ -154,7 +154,8 @@ class History:
             if each.direction == "outbound" and when is not None:
                 changed = moments.read(each.details.get("when_changed"))
                 since = each.touched or (changed is not None and changed > when + _OWN_CHANGE)
-                word = "passed" if each.details.get("is_validated") else "failed"
+                # A change takes the record of a success back.
+                word = "passed" if each.details.get("is_validated") else "not passed"
                 return when, f"{word}; changed since" if since else word
         return None, "never recorded" if self.known else "not known"
 

@@ -20,6 +20,7 @@ from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_util
     Entry,
     carry_out,
     inn,
+    inventory,
     named,
     out,
     plan_for,
@@ -108,6 +109,32 @@ def test_values_and_empty_values_are_sent(entry: Entry, parameters: dict[str, t.
 def test_mx_and_smart_hosts_travel_together(entry: Entry, pair: dict[str, t.Any]) -> None:
     ((_phase, _cmdlet, parameters),) = change_of(entry)
     assert parameters == {"Identity": guid(tenant()), **pair, "Confirm": False}
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_void"),
+    [
+        (out("A", smart_hosts=["mx.a.example"], use_mx_record=False), True),
+        (out("A", tls_settings="certificate_validation"), True),
+        (out("A", smtp_dane_mode="mandatory"), True),
+        (out("A", recipient_domains=["a.example", "b.example", "c.example"]), True),
+        (out("A", recipient_domains=["a.example"]), False),
+        (out("A", enabled=False, comment="x", transport_rule_scoped=True), False),
+        (out("A", enabled=False, use_mx_record=True, recipient_domains=["b.example", "a.example"]), False),
+    ],
+)
+def test_a_recorded_success_is_taken_back_where_mail_goes_another_way(entry: Entry, is_void: bool) -> None:
+    domains = ["a.example", "b.example"]
+    exchange = Exchange()
+    exchange.seed("outbound", "A", RecipientDomains=domains, TlsSettings="EncryptionOnly", IsValidated=True)
+    exchange.seed("outbound", "B", RecipientDomains=["d.example"], TlsSettings="EncryptionOnly")
+    never = {**entry, "name": "B"}
+    never.pop("recipient_domains", None)
+    plan = plan_for(exchange, entry, never, policy=Policy(allow_weaken=True))
+    told = {parameters["Identity"]: parameters.get("IsValidated") for _phase, _cmdlet, parameters in sent(plan)}
+    guids = {one.name: one.guid for one in inventory(exchange)}
+    assert told[guids["A"]] is (False if is_void else None)
+    assert told.get(guids["B"]) is None
 
 
 def test_a_new_outbound_connector() -> None:
