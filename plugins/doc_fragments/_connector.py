@@ -40,6 +40,13 @@ _CONSENT = """  owner:
       - Whether the change of this connector may take protection away from mail, also where O(allow_weaken=false).
     type: bool
     default: false
+  allow_weaken_from:
+    description:
+      - For which state of the connector O(connectors[].allow_weaken) was given, as a digest. Where it stands otherwise by now, what
+        weakens it is C(skipped).
+      - The filter P(mailflow.exchange_online.partner_plan#filter) sets it, so that nothing more is weakened than its plan shows.
+        Left out, the consent is for any state.
+    type: str
 """
 
 

@@ -100,7 +100,8 @@ ABOUT: t.Mapping[Kind, About] = {
         " before it writes.",
     ),
     "plan_changed": About(
-        "The plan is not the approved one any more: the list or the connectors have changed. Nothing was changed.",
+        "The plan is not the approved one any more: the list or the connectors have changed. Nothing was changed. Or a"
+        " connector is not as it was when its weakening was planned; then that one was left as it is.",
         "Make a new plan, look at it, and approve that.",
     ),
     "refused": About(

@@ -81,6 +81,35 @@ options:
       - The RV(plan_id) of an earlier run, usually one in check mode that somebody approved. The plan is carried out only if it
         is still the same, made from the same state. Otherwise the task fails and nothing is changed.
     type: str
+  written_before:
+    description:
+      - What earlier tasks of the same run have written, the RV(written) of their results one after the other.
+      - The connectors are read until all of it shows, since Exchange Online may answer from a copy that lags behind, and by such
+        an answer a domain that has just moved would count as covered where it was. If it does not show, nothing is changed
+        and the task fails.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description:
+          - The name of the connector.
+        type: str
+        required: true
+      direction:
+        description:
+          - The direction of the connector.
+        type: str
+        required: true
+        choices: [outbound, inbound]
+      guid:
+        description:
+          - The Guid of what was changed or deleted. Left out for a connector that is new.
+        type: str
+      settings:
+        description:
+          - The options that were set, and their values. Left out for a connector that was deleted.
+        type: dict
 attributes:
   check_mode:
     support: full
@@ -201,6 +230,33 @@ summary:
     updated: 0
     deleted: 0
     weakens: 0
+written:
+  description: What this task has written, for O(written_before) of a later one.
+  returned: success, and failure after the plan was made
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name.
+      returned: always
+      type: str
+    direction:
+      description: The direction.
+      returned: always
+      type: str
+    guid:
+      description: The Guid of what was changed or deleted; V(null) for a connector that is new.
+      returned: always
+      type: str
+    settings:
+      description: The options that were set, and their values; V(null) for a connector that was deleted.
+      returned: always
+      type: dict
+  sample:
+    - name: Forced TLS to Contoso
+      direction: outbound
+      guid: 11111111-2222-3333-4444-555555555555
+      settings: {tls_settings: certificate_validation}
 plan_id:
   description: A digest of the plan and of the state it was made from; equal for check mode and the real run.
   returned: success, and failure after the plan was made

@@ -278,6 +278,7 @@ class Role:
         asked = {"connectors": stage["connectors"], "prune_keep": stage["keep"], "owner": OWNER}
         asked["refuse_shared_domains"] = not stage["shared"]
         asked |= {name: terms[name] for name in ("prune", "prune_limit") if name in terms}
+        asked["written_before"] = [one for result in self._results for one in result["written"]]
         made = self._module("connectors", **asked, allow_weaken="all" in terms["allow_weaken"])
         self._results.append(made)
         if "summary" not in made:

@@ -120,7 +120,7 @@ class Checked(RuleBasedStateMachine):
             if held.get(partner.name, "enforce_from") == "enforce_from":
                 wrong = self._wrong(partner, waiting)
                 assert not wrong, "\n".join([*wrong, *self.tenant.told])
-        if prune:
+        if prune and not self._theirs_in_the_way():
             ours = {p.connector(d) for p in self.listed.values() for d in DIRECTIONS}
             for direction in DIRECTIONS:
                 for record in self.tenant.records(direction).values():

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import apply
 from ansible_collections.mailflow.exchange_online.tests.integration import harness
 from ansible_collections.mailflow.exchange_online.tests.integration.scenarios import Connector, inbound, outbound
 from ansible_collections.mailflow.exchange_online.tests.lab import Lab
@@ -155,3 +156,52 @@ def test_lagging_reads_make_no_second_connector(lag: dict[str, t.Any], batch_siz
             result = harness.run_module("connectors", {**lab.connection(), **options})
             assert {o["status"] for o in result["connectors"]} <= {"applied", "unchanged"}, result["msg"]
         assert len(lab.tenant.outbound) == len(lab.tenant.inbound) == 1
+
+
+def _moved(lab: Lab) -> dict[str, t.Any]:
+    """A task moves a domain from one connector to another; nobody who reads sees it yet."""
+    lab.switches["visibility_reads"] = 1_000_000
+    wishes = [
+        outbound("first", "a.example", tls_settings="encryption_only"),
+        outbound("second", "b.example", "moving.example", tls_settings="encryption_only"),
+    ]
+    return harness.run_module("connectors", {**lab.connection(), "connectors": wishes})
+
+
+#: And a later one of the same run moves it back, as the role does where Exchange's validation fails.
+BACK = [
+    outbound("first", "a.example", "moving.example", tls_settings="encryption_only"),
+    outbound("second", "b.example", tls_settings="encryption_only"),
+]
+
+
+def test_a_later_task_plans_from_what_an_earlier_one_has_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a reading that lags behind, the domain would count as covered where it was, and leave where it is."""
+    monkeypatch.setattr(apply, "PAUSES", (0.01, 0.02, 0.03, 0.04))
+    domains = {"first": ["a.example", "moving.example"], "second": ["b.example"]}
+    standing = [{"Name": n, "RecipientDomains": d, "TlsSettings": "EncryptionOnly"} for n, d in domains.items()]
+    with Lab({"tenants": [{"outbound": standing}]}) as lab:
+        first = _moved(lab)
+        assert [one["status"] for one in first["connectors"]] == ["applied", "applied"]
+        before = lab.tenant.outbound
+        lab.journal.clear()
+        options = {**lab.connection(), "connectors": BACK, "written_before": first["written"]}
+        stopped = harness.run_module("connectors", options)
+        assert stopped["error"]["kind"] == "incomplete"
+        assert "written of outbound connector 'first' and outbound connector 'second' does not show" in stopped["msg"]
+        assert (lab.journal.writes(), lab.tenant.outbound) == ([], before)
+        assert len(lab.journal.reads()) == 5 * 4
+
+        # The two looks of the first task, all of the second one, and the first look of this one do not show it.
+        lab.switches["visibility_reads"] = 2 + 20 + 4
+        lab.journal.clear()
+        done = harness.run_module("connectors", options)
+        assert [one["status"] for one in done["connectors"]] == ["applied", "applied"], done["msg"]
+        assert {one["Name"]: set(one["RecipientDomains"]) for one in lab.tenant.outbound} == {
+            "first": {"a.example", "moving.example"},
+            "second": {"b.example"},
+        }
+        arrived, left = lab.journal.writes()
+        assert (arrived.parameters[0]["Identity"], left.parameters[0]["Identity"]) == tuple(
+            one["guid"] for one in done["written"]
+        )

@@ -119,6 +119,17 @@ def test_waves_stop_after_too_many_failures(lab: Lab, role: Role) -> None:
     assert sum(enabled(lab).values()) == 8
 
 
+def test_a_wave_waits_until_the_one_before_it_shows(lab: Lab, run: Run) -> None:
+    """Else it would plan from what stood before the run, and make again what stands already."""
+    lab.switches["visibility_seconds"] = 6.0
+    given = {"forced_tls_partners": ["a.com", "b.com"], "forced_tls_wave_size": 1, "forced_tls_probe": False}
+    play = run.playbook("mailflow.exchange_online.provision", **given, forced_tls_report=False)
+    assert play.rc == 0, play.text
+    assert sum(enabled(lab).values()) == len(enabled(lab)) == 4
+    made = [one["Name"] for entry in lab.journal.writes() for one in entry.parameters]
+    assert sorted(made) == sorted(enabled(lab))
+
+
 def test_what_fails_the_run_is_said_by_fail_on(lab: Lab, role: Role) -> None:
     done = role([partner(CLEAR)], rc=2, fail_on=["held"])
     assert f"Held back: {CLEAR} (forced_tls_fail_on: held)." in done.play.text

@@ -80,6 +80,12 @@ so (``changed_meanwhile``), names the other connector, and leaves both as they a
 keeps the domain. The role also asks just before it writes, and makes none where another one has come since its plan.
 A replica that lags behind may hide the other connector, but then it mostly hides the own one as well: that is looked
 at again, and is a warning if it does not show.
+
+Within a run, a task plans from a reading that shows what the tasks before it have written. It reads again while that
+does not show, five times in 22 seconds; if it never does, nothing more is changed, and the run says so. A weakening
+that was agreed to, by name or because a run takes back what an earlier one was trying out, counts for the connector as
+the plan has seen it (``plan_changed`` otherwise). A run that begins while Exchange Online still shows what was before
+the last one sees what it is shown: leave some minutes between two runs that move domains.
 """
 _COLUMNS = tuple(operation for operation, column in OPERATIONS.items() if not column.batched)
 

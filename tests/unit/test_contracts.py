@@ -110,6 +110,7 @@ def test_field_table_is_the_options_of_a_connector() -> None:
     entry = dict(options.list_options()["connectors"]["options"])
     assert entry.pop("allow_weaken") == options.list_options()["allow_weaken"]  # the consent for one
     assert entry.pop("owner") == options.list_options()["owner"]  # the mark of one
+    assert entry.pop("allow_weaken_from") == {"type": "str"}  # what it was given for
     assert entry == connector
 
 

@@ -24,3 +24,9 @@ class Fate:
     status: Status
     error: ExchangeError | None = None
     written: bool = False
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the connector was made as the change wanted it; somebody else's may have come beside it."""
+        beside = self.error is not None and self.error.kind == "changed_meanwhile" and not self.error.retryable
+        return self.status == "applied" or beside

@@ -96,10 +96,20 @@ def _guard(change: Change, policy: Policy, deletions: int) -> ExchangeError | No
             f"The {change.label} was not deleted: pruning would delete {deletions} connectors, and prune_limit is"
             f" {policy.prune_limit}. Check the list, and raise prune_limit if they are all to go.",
         )
-    if change.weakens and not (policy.allow_weaken or change.consent):
-        return ExchangeError(
-            "refused",
-            f"The {change.label} was left as it is: the change would weaken it ({'; '.join(change.weakens)})."
-            " Set allow_weaken to true if that is meant.",
-        )
+    if change.weakens and not (policy.allow_weaken or change.consent is True):
+        return _weakens(change)
     return None
+
+
+def _weakens(change: Change) -> ExchangeError:
+    """Why a change is not made: nobody has agreed to what it takes away."""
+    text = f"The {change.label} was left as it is: the change would weaken it ({'; '.join(change.weakens)})."
+    if change.consent != "outdated":
+        return ExchangeError("refused", f"{text} Set allow_weaken to true if that is meant.")
+    return ExchangeError(
+        "plan_changed",
+        f"{text} That was agreed to for the connector as the plan has seen it, and now it reads otherwise: somebody has"
+        " changed it since, or Exchange Online answered from a copy that lags behind. Run again, and look at the new"
+        " plan.",
+        retryable=True,
+    )

@@ -55,6 +55,8 @@ class Wish:
     settings: Settings
     #: Whether the user agrees that this one may be weakened.
     consent: bool = False
+    #: The state that the consent was given for, None: any.
+    consent_from: str | None = None
     #: Whose mark it is to carry: None is the one of the policy, the empty text none at all.
     owner: str | None = None
 
@@ -68,6 +70,8 @@ class Wish:
 
 
 Action = t.Literal["create", "update", "delete", "none"]
+#: Whether a change in particular may weaken. What was given for another state than the one that is found is outdated.
+Consent = t.Union[bool, t.Literal["outdated"]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +112,7 @@ class Change:
     weakens: tuple[str, ...] = ()
     waits_for: frozenset[Key] = frozenset()
     pruned: bool = False
-    consent: bool = False
+    consent: Consent = False
     blocked: ExchangeError | None = None
 
     @property

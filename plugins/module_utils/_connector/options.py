@@ -36,6 +36,7 @@ def list_options() -> Options:
                 **connector_options(),
                 "owner": {"type": "str"},
                 "allow_weaken": {"type": "bool", "default": False},
+                "allow_weaken_from": {"type": "str"},
             },
         },
         "owner": {"type": "str"},
@@ -46,6 +47,17 @@ def list_options() -> Options:
         "refuse_shared_domains": {"type": "bool", "default": False},
         "continue_on_error": {"type": "bool", "default": True},
         "plan_id": {"type": "str"},
+        "written_before": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "direction": {"type": "str", "required": True, "choices": list(DIRECTIONS)},
+                "guid": {"type": "str"},
+                "settings": {"type": "dict"},
+            },
+        },
     }
 
 

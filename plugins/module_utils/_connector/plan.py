@@ -21,6 +21,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Action,
     Change,
     Connector,
+    Consent,
     Direction,
     Key,
     Plan,
@@ -51,7 +52,7 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
     owner = _owner(wish, before, policy)
     if not wish.present:
         action: Action = "delete" if before else "none"
-        return Change(wish.direction, name, action, before, None, consent=wish.consent, claimant=claimant)
+        return Change(wish.direction, name, action, before, None, consent=_consent(wish, before), claimant=claimant)
     if before is None:
         after = _created(wish)
         return Change(wish.direction, name, "create", None, after, tuple(sorted(after)), owner, claimant)
@@ -70,8 +71,15 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
         tuple(sorted(differing)),
         owner,
         claimant,
-        consent=wish.consent,
+        consent=_consent(wish, before),
     )
+
+
+def _consent(wish: Wish, before: Connector | None) -> Consent:
+    """Whether it may be weakened: consent that was given for a state is for no other one."""
+    if not wish.consent or before is None or wish.consent_from in (None, state_id(before)):
+        return wish.consent
+    return "outdated"
 
 
 def _owner(wish: Wish, before: Connector | None, policy: Policy) -> str | None:
@@ -199,6 +207,11 @@ def _stricter(change: Change) -> bool:
     return any(after > before for before, after in zip(old, new, strict=True))
 
 
+def state_id(connector: Connector) -> str:
+    """A digest of a connector as it stands, with the mark of its owner and all its settings."""
+    return _digest(_state(connector))
+
+
 def _plan_id(changes: t.Sequence[Change], scope: str) -> str:
     """A digest of the plan and of the state it was made from; equal plans for equal states have equal ids.
 
@@ -209,12 +222,20 @@ def _plan_id(changes: t.Sequence[Change], scope: str) -> str:
             change.direction,
             change.name,
             change.action,
-            (change.before.guid, change.before.owner, dict(change.before.settings)) if change.before else None,
+            _state(change.before) if change.before else None,
             (dict(change.after), change.owner) if change.after is not None and change.action != "none" else None,
             change.weakens,
             change.blocked is not None,
         )
         for change in sorted(changes, key=lambda change: change.key)
     ]
-    text = json.dumps([scope.casefold(), content], sort_keys=True, default=list)
+    return _digest([scope.casefold(), content])
+
+
+def _state(connector: Connector) -> tuple[object, ...]:
+    return connector.guid, connector.owner, dict(connector.settings)
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -99,6 +99,21 @@ def outcome(fate: Fate) -> dict[str, t.Any]:
     }
 
 
+def written(fates: t.Iterable[Fate]) -> list[dict[str, t.Any]]:
+    """What is to show in every later reading of what stands."""
+    return [_written(fate.change) for fate in fates if fate.is_made]
+
+
+def _written(change: Change) -> dict[str, t.Any]:
+    after = change.after
+    return {
+        "name": change.name,
+        "direction": change.direction,
+        "guid": change.before.guid if change.before else None,
+        "settings": None if after is None else {name: plain(after[name]) for name in change.changes if name in after},
+    }
+
+
 def summary(fates: t.Sequence[Fate]) -> dict[str, int]:
     """Counts of the outcomes by status, and of what is done by action."""
     statuses = collections.Counter[str](fate.status for fate in fates)

@@ -10,7 +10,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import open_client
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import blocked, codec, normal, present
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import (
+    blocked,
+    codec,
+    normal,
+    own_writes,
+    present,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.apply import apply, foresee
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import PARTNER, domains_of
@@ -39,9 +45,10 @@ def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret, o
     """Bring a list of connectors to the wished state."""
     policy = _policy(options)
     wishes = read_wishes(options["connectors"], listed=True)
+    written = own_writes.written_from(options["written_before"])
     client = open_client(options, on_secret)
     gateway = Gateway(client)
-    plan, current = _plan(gateway, wishes, policy, DIRECTIONS if policy.prune else ())
+    plan, current = _plan(gateway, wishes, policy, DIRECTIONS if policy.prune else (), written)
     moved_on = _moved_on(plan, options["plan_id"])
     if moved_on is None:
         run = _Run(gateway, on_progress, options["continue_on_error"])
@@ -55,6 +62,7 @@ def run_connectors(options: Options, *, check_mode: bool, on_secret: OnSecret, o
         data={
             "connectors": [present.outcome(fate) for fate in fates],
             "summary": present.summary(fates),
+            "written": present.written(fates),
             "plan_id": plan.plan_id,
             "requests": client.requests,
         },
@@ -69,7 +77,7 @@ def run_connector(options: Options, *, check_mode: bool, on_secret: OnSecret, on
     wishes = read_wishes([options], listed=False)
     client = open_client(options, on_secret)
     gateway = Gateway(client)
-    plan, current = _plan(gateway, wishes, Policy(allow_weaken=True), ())
+    plan, current = _plan(gateway, wishes, Policy(allow_weaken=True))
     (fate,), told = (foresee(plan), []) if check_mode else _Run(gateway, on_progress).carry_out(plan, current)
     change = fate.change
     shown = {"name": change.name, "direction": change.direction, "state": "absent"}
@@ -149,13 +157,17 @@ def _policy(options: Options) -> Policy:
 
 
 def _plan(
-    gateway: Gateway, wishes: t.Sequence[Wish], policy: Policy, directions: t.Collection[Direction]
+    gateway: Gateway,
+    wishes: t.Sequence[Wish],
+    policy: Policy,
+    directions: t.Collection[Direction] = (),
+    written: t.Iterable[own_writes.Written] = (),
 ) -> tuple[Plan, list[Connector]]:
     """Read, and plan; return the plan and what it was made from.
 
     Raises InputError with every problem that the tenant's state brings to light.
     """
-    current = gateway.inventory({wish.direction for wish in wishes} | set(directions))
+    current = own_writes.read(gateway, {wish.direction for wish in wishes} | set(directions), written)
     problems = _own_domains(wishes, current, gateway)
     try:
         plan = make_plan(wishes, current, policy)

@@ -57,6 +57,7 @@ def _read(entry: t.Mapping[str, t.Any]) -> tuple[Wish, list[str]]:
         entry.get("state", "present") != "absent",
         settings,
         consent=bool(entry.get("allow_weaken")),
+        consent_from=entry.get("allow_weaken_from"),
         owner=entry.get("owner"),
     )
     if wish.owner:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Stage
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import is_beside
 
 Values = t.Mapping[str, t.Any]
+
+#: Of what failed, a part may have taken effect.
+_WRITTEN = ("applied", "failed", "unknown")
 
 
 def course_of(
@@ -45,8 +49,11 @@ def course_of(
         else:
             failed[whose[name]] = _message(found, "Exchange's validation gave no clear answer")
     made: set[str] = set()
+    written: set[Key] = set()
     for found in outcomes:
         name = str(found["name"]).casefold()
+        if found.get("status") in _WRITTEN:
+            written.add((found["direction"], name))
         if name not in whose:
             continue
         if found.get("error") and not is_beside(found):
@@ -54,7 +61,7 @@ def course_of(
         elif found.get("direction") != "inbound":
             made.add(whose[name])
     keys = None if admitted is None else frozenset(" ".join(str(name).split()).casefold() for name in admitted)
-    return Course(stage, keys, frozenset(passed), failed, unmade, frozenset(made))
+    return Course(stage, keys, frozenset(passed), failed, unmade, frozenset(made), frozenset(written))
 
 
 def refused_disabled(listed: Listed, validations: t.Iterable[Values]) -> frozenset[str]:

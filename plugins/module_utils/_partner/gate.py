@@ -56,6 +56,7 @@ class Course:
     ``admitted`` holds the keys of the partners whose wave has come, None those of all. ``passed`` holds the keys of
     those that were validated in this run, ``failed`` those that did not pass, and why, ``unmade`` those one of whose
     connectors could not be made, ``made`` those whose outbound connector stands as it was asked for in this run.
+    ``written`` are the connectors that this run has changed, or may have.
 
     ``hindered`` has, by key, what the decisions about others have against it, and ``refused`` the connectors of those
     whose change is going to be refused (``foresight``).
@@ -67,6 +68,7 @@ class Course:
     failed: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     unmade: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     made: frozenset[str] = frozenset()
+    written: frozenset[Key] = frozenset()
     hindered: t.Mapping[str, Hold] = dataclasses.field(default_factory=dict)
     refused: frozenset[Key] = frozenset()
 

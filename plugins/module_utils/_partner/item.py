@@ -51,14 +51,17 @@ class Item:
     def key(self) -> Key:
         return key(self.entry["direction"], self.entry["name"])
 
-    def asked(self, weakening: t.Container[Key]) -> Connector:
-        """Return what the module is asked for, by a plan that weakens these.
+    def asked(self, weakening: t.Mapping[Key, str], written: t.Container[Key]) -> Connector:
+        """Return what the module is asked for, by a plan that weakens these, as they stood when it was made.
 
-        Who agreed has agreed to what the plan shows. The module reads once more, and where it finds more to weaken,
-        the plan was made from a reading that lagged behind.
+        Who agreed has agreed to what the plan shows, and the way of the run is to undo what it has ``written`` itself.
+        The module reads once more; where it finds something else, the plan was made from a reading that lagged behind,
+        or somebody has changed the connector since, and nobody has agreed to weaken that.
         """
-        if not self.agreed or self.key in weakening:
+        if not self.entry.get("allow_weaken") or (self.key in written and not self.agreed):
             return self.entry
+        if self.key in weakening:
+            return self.entry if self.key in written else {**self.entry, "allow_weaken_from": weakening[self.key]}
         return {option: value for option, value in self.entry.items() if option != "allow_weaken"}
 
     @property

@@ -11,10 +11,12 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Plan, Policy
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import state_id
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.builders import (
     Entry,
     carry_out,
     inn,
+    inventory,
     out,
     plan_for,
     sent,
@@ -71,6 +73,22 @@ def test_consent_lets_it_pass_and_still_shows_it() -> None:
     plan = plan_for(tenant(), absent("A"), policy=Policy(allow_weaken=True))
     assert verdicts(plan) == {"A": None}
     assert named(plan, "A").weakens == ("is deleted",)
+
+
+def test_consent_that_was_given_for_a_state_is_for_no_other_one() -> None:
+    exchange = tenant()
+    (seen,) = [one for one in inventory(exchange) if one.name == "A"]
+    agreed = {**out("A", recipient_domains=["a.example"]), "allow_weaken": True, "allow_weaken_from": state_id(seen)}
+    assert verdicts(plan_for(exchange, agreed)) == {"A": None}
+    exchange.run("Set-OutboundConnector", {"Identity": "A", "RecipientDomains": ["a.example", "new.example"]})
+    plan = plan_for(exchange, agreed)
+    assert verdicts(plan) == {"A": "plan_changed"}
+    assert "no longer for new.example" in sentence(plan, "A")
+    assert "Run again, and look at the new plan" in sentence(plan, "A")
+    # What weakens nothing needs no consent, and who agrees to all agrees to any state.
+    harmless = {**agreed, "recipient_domains": ["a.example", "new.example", "newer.example"]}
+    assert verdicts(plan_for(exchange, harmless)) == {"A": None}
+    assert verdicts(plan_for(exchange, agreed, policy=Policy(allow_weaken=True))) == {"A": None}
 
 
 def test_consent_for_one_entry_is_for_that_entry_alone() -> None:
