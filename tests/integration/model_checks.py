@@ -222,13 +222,14 @@ class Checked(RuleBasedStateMachine):
             reasons = {reason for _name, reason in held_in(result) - held_in(told)}
             assert "validation" in reasons or ("wave" in reasons and _refused(told)), reasons
             return
-        after, refused = self.settings(), _refused(result)
+        after, refused, planned = self.settings(), _refused(result), doing(told, "planned")
+        validated = {str(one["connector"]) for one in result["validations"] if one["recorded"]}
         for (direction, guid), values in after.items():
-            if (direction, str(values["Name"])) in refused and "ValidationRecipients" in before.get(
-                (direction, guid), {}
-            ):
-                # A validation in force records its addresses, also where the rest of the change was refused.
-                values["ValidationRecipients"] = before[direction, guid]["ValidationRecipients"]
+            name = str(values["Name"])
+            if direction == "outbound" and name in validated and (direction, name, "update") not in planned:
+                # A validation in force records its addresses, also where its partner is held or the change refused.
+                kept = before.get((direction, guid), values)
+                values["ValidationRecipients"] = kept["ValidationRecipients"]
         made = {(d, str(after[d, guid]["Name"])) for d, guid in after.keys() - before.keys()}
         gone = {(d, str(before[d, guid]["Name"])) for d, guid in before.keys() - after.keys()}
         changed = {
@@ -238,7 +239,6 @@ class Checked(RuleBasedStateMachine):
         }
         found = [("create", made), ("update", changed), ("delete", gone)]
         done = {(*where, action) for action, some in found for where in some}
-        planned = doing(told, "planned")
         assert planned == done, f"Check mode told {sorted(planned - done)} too much, and not {sorted(done - planned)}"
         assert _refused(told) == refused, f"Check mode told other refusals than {sorted(refused)}"
 
