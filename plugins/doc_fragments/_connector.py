@@ -42,10 +42,9 @@ _CONSENT = """  owner:
     default: false
   allow_weaken_from:
     description:
-      - For which state of the connector O(connectors[].allow_weaken) was given, as a digest. Where it stands otherwise by now, what
-        weakens it is C(skipped).
+      - For which state of the connector this entry was planned, as a digest. Where it stands otherwise by now, what weakens it is
+        C(skipped), whatever else allows it.
       - The filter P(mailflow.exchange_online.partner_plan#filter) sets it, so that nothing more is weakened than its plan shows.
-        Left out, the consent is for any state.
     type: str
 """
 

@@ -218,9 +218,8 @@ class Checked(RuleBasedStateMachine):
     def came_true(self, told: Values, result: Values, before: dict[tuple[str, str], Values]) -> None:
         """What check mode has told is what was done, if Exchange's validation went as well as it had assumed."""
         if held_in(told) != held_in(result):
-            # A wave in which a change is refused is the last one.
             reasons = {reason for _name, reason in held_in(result) - held_in(told)}
-            assert "validation" in reasons or ("wave" in reasons and _refused(told)), reasons
+            assert "validation" in reasons, reasons
             return
         after, refused, planned = self.settings(), _refused(result), doing(told, "planned")
         validated = {str(one["connector"]) for one in result["validations"] if one["recorded"]}

@@ -82,9 +82,9 @@ A replica that lags behind may hide the other connector, but then it mostly hide
 at again, and is a warning if it does not show.
 
 Within a run, a task plans from a reading that shows what the tasks before it have written. It reads again while that
-does not show, five times in 22 seconds; if it never does, nothing more is changed, and the run says so. A weakening
-that was agreed to, by name or because a run takes back what an earlier one was trying out, counts for the connector as
-the plan has seen it (``plan_changed`` otherwise). A run that begins while Exchange Online still shows what was before
+does not show, five times in 22 seconds; if it never does, nothing more is changed, and the run says so. What a
+partner's consent, a partner who is held, or a trial of an earlier run would weaken is left alone where the connector
+is not as the plan has seen it (``plan_changed``). A run that begins while Exchange Online still shows what was before
 the last one sees what it is shown: leave some minutes between two runs that move domains.
 """
 _COLUMNS = tuple(operation for operation, column in OPERATIONS.items() if not column.batched)

@@ -96,7 +96,7 @@ def _guard(change: Change, policy: Policy, deletions: int) -> ExchangeError | No
             f"The {change.label} was not deleted: pruning would delete {deletions} connectors, and prune_limit is"
             f" {policy.prune_limit}. Check the list, and raise prune_limit if they are all to go.",
         )
-    if change.weakens and not (policy.allow_weaken or change.consent is True):
+    if change.weakens and (change.consent == "outdated" or not (policy.allow_weaken or change.consent)):
         return _weakens(change)
     return None
 
@@ -108,8 +108,7 @@ def _weakens(change: Change) -> ExchangeError:
         return ExchangeError("refused", f"{text} Set allow_weaken to true if that is meant.")
     return ExchangeError(
         "plan_changed",
-        f"{text} That was agreed to for the connector as the plan has seen it, and now it reads otherwise: somebody has"
-        " changed it since, or Exchange Online answered from a copy that lags behind. Run again, and look at the new"
-        " plan.",
+        f"{text} It was planned for the connector as it stood, and now it reads otherwise: somebody has changed it"
+        " since, or Exchange Online answered from a copy that lags behind. Run again, and look at the new plan.",
         retryable=True,
     )

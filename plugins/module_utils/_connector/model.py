@@ -55,7 +55,7 @@ class Wish:
     settings: Settings
     #: Whether the user agrees that this one may be weakened.
     consent: bool = False
-    #: The state that the consent was given for, None: any.
+    #: The state that it was planned for, None: any. In another one it may not be weakened, whoever agrees.
     consent_from: str | None = None
     #: Whose mark it is to carry: None is the one of the policy, the empty text none at all.
     owner: str | None = None
@@ -70,7 +70,7 @@ class Wish:
 
 
 Action = t.Literal["create", "update", "delete", "none"]
-#: Whether a change in particular may weaken. What was given for another state than the one that is found is outdated.
+#: Whether a change in particular may weaken. What was planned for another state than the one that is found is outdated.
 Consent = t.Union[bool, t.Literal["outdated"]]
 
 

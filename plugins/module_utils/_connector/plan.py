@@ -76,10 +76,8 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
 
 
 def _consent(wish: Wish, before: Connector | None) -> Consent:
-    """Whether it may be weakened: consent that was given for a state is for no other one."""
-    if not wish.consent or before is None or wish.consent_from in (None, state_id(before)):
-        return wish.consent
-    return "outdated"
+    """Whether it may be weakened: what was planned for a state is for no other one."""
+    return wish.consent if wish.consent_from in (None, state_id(before)) else "outdated"
 
 
 def _owner(wish: Wish, before: Connector | None, policy: Policy) -> str | None:
@@ -207,9 +205,9 @@ def _stricter(change: Change) -> bool:
     return any(after > before for before, after in zip(old, new, strict=True))
 
 
-def state_id(connector: Connector) -> str:
-    """A digest of a connector as it stands, with the mark of its owner and all its settings."""
-    return _digest(_state(connector))
+def state_id(connector: Connector | None) -> str:
+    """A digest of a connector as it stands, with its owner's mark and all its settings; a word if there is none."""
+    return "none" if connector is None else _digest(_state(connector))
 
 
 def _plan_id(changes: t.Sequence[Change], scope: str) -> str:

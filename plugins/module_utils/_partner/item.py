@@ -51,24 +51,36 @@ class Item:
     def key(self) -> Key:
         return key(self.entry["direction"], self.entry["name"])
 
-    def asked(self, weakening: t.Mapping[Key, str], written: t.Container[Key]) -> Connector:
-        """Return what the module is asked for, by a plan that weakens these, as they stood when it was made.
+    def asked(self, weakening: t.Container[Key], written: t.Container[Key], state: t.Callable[[Key], str]) -> Connector:
+        """Return what the module is asked for, by a plan that weakens these; ``state`` is how one stood then.
 
         Who agreed has agreed to what the plan shows, and the way of the run is to undo what it has ``written`` itself.
         The module reads once more; where it finds something else, the plan was made from a reading that lagged behind,
-        or somebody has changed the connector since, and nobody has agreed to weaken that.
+        or somebody has changed the connector since, and nobody has agreed to weaken that. Least of all to what is less
+        than the list asks for, because the partner is held or has yet to be validated.
         """
-        if not self.entry.get("allow_weaken") or (self.key in written and not self.agreed):
-            return self.entry
-        if self.key in weakening:
-            return self.entry if self.key in written else {**self.entry, "allow_weaken_from": weakening[self.key]}
-        return {option: value for option, value in self.entry.items() if option != "allow_weaken"}
+        rest = {option: value for option, value in self.entry.items() if option != "allow_weaken"}
+        weakens = bool(self.entry.get("allow_weaken")) and self.key in weakening
+        if self.key in written:
+            return self.entry if weakens or not self.agreed else rest
+        if weakens:
+            return {**self.entry, "allow_weaken_from": state(self.key)}
+        return {**rest, "allow_weaken_from": state(self.key)} if self._is_on_the_way else rest
+
+    @property
+    def _is_on_the_way(self) -> bool:
+        """Whether it is no more than what holds meanwhile, or was before."""
+        return self.restored or (self.entry.get("state") == "present" and not self._in_force)
+
+    @property
+    def _in_force(self) -> bool:
+        present = self.entry.get("state") == "present" and self.entry.get("enabled") is True
+        return present and self.entry.get("transport_rule_scoped") is not True
 
     @property
     def served(self) -> t.Sequence[str]:
         """The domains whose mail takes the connector that is asked for."""
-        in_force = self.entry.get("state") == "present" and self.entry.get("enabled") is True
-        if not in_force or self.entry.get("transport_rule_scoped") is True:
+        if not self._in_force:
             return ()
         direction: Direction = self.entry["direction"]
         return t.cast("t.Sequence[str]", self.entry.get(DOMAINS_OPTION[direction], ()))

@@ -14,7 +14,6 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, rivals
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Key
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import state_id
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.capacity import capacity_of, requests_of
@@ -33,7 +32,7 @@ Values = dict[str, t.Any]
 def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Values:
     """Return the plan of a stage."""
     whose = {item.key: item.partners for item in staged.fleet.items}
-    weakening = {c.key: state_id(c.before) for c in staged.plan.touched if c.before is not None and c.weakens}
+    weakening = {change.key for change in staged.plan.touched if change.weakens}
     changes = [_change(change, whose) for change in staged.plan.touched]
     partners = [_partner(planner, staged, decision) for decision in staged.decisions]
     summary = _summary(planner, staged)
@@ -48,7 +47,7 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "owner": planner.terms.owner,
         "name_prefix": planner.listed.prefix,
         "partners": partners,
-        "connectors": [item.asked(weakening, course.written) for item in staged.fleet.items],
+        "connectors": [item.asked(weakening, course.written, planner.state_of) for item in staged.fleet.items],
         "keep": staged.fleet.kept,
         "shared": _is_shared(planner, staged),
         "changes": changes,

@@ -20,7 +20,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Policy,
     key,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan, state_id
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
@@ -55,6 +55,7 @@ class Terms:
     allow_empty: bool = False
     pack_size: int = 0
     wave_size: int = 0
+    wave_max_failures: int = 0
     rules: Rules = dataclasses.field(default_factory=Rules)
 
 
@@ -84,8 +85,26 @@ class Planner:
         self._refuse_emptiness()
 
     def stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
-        """Return what is to be done in this stage of the run."""
+        """Return what is to be done in this stage of the run; before it, without the waves that will not come."""
+        staged = self._settled(course, scoped)
+        come = None if course != Course() else self._who_comes(staged)
+        return staged if come is None else self._settled(dataclasses.replace(course, admitted=come), scoped)
+
+    def _settled(self, course: Course, scoped: frozenset[str]) -> Staged:
         return settled(course, lambda course: self._stage(course, scoped), self._own_keys)
+
+    def _who_comes(self, staged: Staged) -> frozenset[str] | None:
+        """The keys of those who come in this run where refusals will stop it after a wave; None: all come."""
+        blocked = {change.key for change in staged.plan.changes if change.blocked}
+        failing = {name for item in staged.fleet.items if item.key in blocked for name in item.partners}
+        if not failing:
+            return None
+        come: list[Decision] = []
+        for wave in self.waves(staged):
+            if sum(d.partner.name in failing for d in come) > self.terms.wave_max_failures:
+                return frozenset(d.key for d in come)
+            come += wave
+        return None
 
     def _stage(self, course: Course, scoped: frozenset[str]) -> Staged:
         decisions = tuple(self._gate.decide(partner, course) for partner in self.listed.partners)
@@ -115,6 +134,10 @@ class Planner:
     def _own_keys(self, decision: Decision) -> list[Key]:
         outbound, *inbound = names_of(decision.partner, self.listed.prefix)
         return [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
+
+    def state_of(self, own: Key) -> str:
+        """How a connector stood when the plan was made, as the module ``connectors`` compares it."""
+        return state_id(self.estate.by_key.get(own))
 
     def conflicts_of(self, partner_key: str) -> t.Sequence[Conflict]:
         """What else takes the domains of a partner, or will."""

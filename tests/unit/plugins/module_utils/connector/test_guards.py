@@ -85,10 +85,13 @@ def test_consent_that_was_given_for_a_state_is_for_no_other_one() -> None:
     assert verdicts(plan) == {"A": "plan_changed"}
     assert "no longer for new.example" in sentence(plan, "A")
     assert "Run again, and look at the new plan" in sentence(plan, "A")
-    # What weakens nothing needs no consent, and who agrees to all agrees to any state.
+    # Nor does it help that all others may be weakened, and what weakens nothing needs no consent.
+    assert verdicts(plan_for(exchange, agreed, policy=Policy(allow_weaken=True))) == {"A": "plan_changed"}
     harmless = {**agreed, "recipient_domains": ["a.example", "new.example", "newer.example"]}
     assert verdicts(plan_for(exchange, harmless)) == {"A": None}
-    assert verdicts(plan_for(exchange, agreed, policy=Policy(allow_weaken=True))) == {"A": None}
+    new = {**agreed, "allow_weaken_from": state_id(None)}
+    assert verdicts(plan_for(exchange, new)) == {"A": "plan_changed"}
+    assert verdicts(plan_for(Exchange(), new)) == {"A": None}
 
 
 def test_consent_for_one_entry_is_for_that_entry_alone() -> None:

@@ -239,6 +239,32 @@ def test_partners_among_whom_domains_move_come_in_one_wave() -> None:
     assert tenant.plan()["waves"] == [["A", "B", "c.com"]]
 
 
+@pytest.mark.parametrize("failures", [0, 1])
+def test_a_wave_after_which_the_run_will_stop_is_the_last_one_of_the_plan(failures: int) -> None:
+    """Check mode shows the run that will be: what is refused counts as a failure of its wave."""
+    tenant = Tenant([{"name": "A", "domains": ["a.com", "old.com"]}])
+    tenant.run()
+    route = {"smart_hosts": ["gw.example"]}
+    # Nobody has agreed that old.com is without enforcement.
+    tenant.partners = [
+        {"domains": ["first.com"]},
+        {"name": "A", "domains": ["a.com"], "outbound": {**route, **STRICTER}},
+        {"domains": ["third.com"]},
+    ]
+    tenant.terms = Terms(wave_size=1, wave_max_failures=failures)
+    plan = tenant.plan()
+    waves = [["first.com"], ["A"], ["third.com"]]
+    assert plan["waves"] == waves[: 2 + failures]
+    assert held(plan, "third.com") == (None if failures else "wave")
+    assert ("outbound", "Forced TLS to third.com", "create") in changes(plan) or not failures
+    # As the run itself has it.
+    first = tenant.plan("first", admitted=[name for wave in plan["waves"] for name in wave])
+    assert changes(first) == changes(plan)
+    assert (held(first, "A"), held(plan, "A")) == (None, None)
+    tenant.allow_weaken = ["A"]
+    assert tenant.plan()["waves"] == waves
+
+
 def test_who_is_held_is_validated_with_addresses_in_the_domains_that_stand() -> None:
     tenant = Tenant([asked("A", "a.com", "m.com")])
     tenant.with_rules(validate=False).run()
