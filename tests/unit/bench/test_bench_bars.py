@@ -38,6 +38,7 @@ def everything(**last: t.Any) -> list[Tenants]:
         tenants("do nothing", 1, 0.1),
         *ours,
         tenants("do nothing", 100, 3),
+        tenants("do nothing with the list", 100, 5),
         tenants("in the controller", 100, **whole),
         tenants("as modules", 100, 50, 500),
         tenants("one debug task", 1, 0.5, **short),
@@ -63,6 +64,7 @@ def test_every_bar_of_many_tenants_can_be_reached() -> None:
         ({"tokens": 99}, ": tokens", True),
         ({"wall": 10.1}, "faster than as modules", False),
         ({"wall": 10.1}, "doing nothing and waiting", False),
+        ({"wall": 14.1}, "doing nothing with the same list and waiting", False),
         ({"cost": cost(10, 120)}, "MB of a fork", False),
     ],
 )
@@ -90,6 +92,13 @@ def test_tenants_may_differ_in_time_by_15_percent() -> None:
 def test_the_start_of_ansible_is_taken_off_once() -> None:
     row = seen_bar(tenant_bars(everything()), "less Ansible's start")
     assert row.seen.startswith("10 % (0.09 at 10, 0.10 at 50, 0.10 at 100)")
+
+
+def test_each_further_tenant_takes_as_long_as_the_one_before() -> None:
+    rows = tenant_bars(everything(wall=5 + 50 * 0.114))
+    row = seen_bar(rows, "each further tenant")
+    assert (row.reached, row.seen) == (True, "14 % (0.10 at 10 to 50, 0.11 at 50 to 100)")
+    assert not seen_bar(tenant_bars(everything(wall=5 + 50 * 0.116)), "each further tenant").reached
 
 
 def test_half_a_second_above_a_debug_task_is_too_much() -> None:
