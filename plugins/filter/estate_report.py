@@ -73,10 +73,10 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.estate_page import make_estate_report
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
 def estate_report(
@@ -90,7 +90,7 @@ def estate_report(
     except InputError as error:
         raise AnsibleFilterError("\n- ".join(error.problems)) from None
     # A refusal may hold what looks like a template: nothing of it is ever one.
-    return t.cast("dict[str, t.Any]", wrap_var(made))
+    return t.cast("dict[str, t.Any]", untrusted(made))
 
 
 class FilterModule:

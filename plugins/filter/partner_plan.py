@@ -170,7 +170,6 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
@@ -181,7 +180,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planned import plan_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.terms import is_everyone, read_terms
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import handed
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
 def partner_plan(
@@ -202,17 +202,19 @@ def partner_plan(
     **given: object,
 ) -> dict[str, t.Any]:
     """Return the plan. Raises AnsibleFilterError that lists everything wrong with the input."""
-    seen = {str(name).casefold(): one for name, one in plain(evidence or {}).items() if one}
+    seen = {str(name).casefold(): one for name, one in handed(evidence or {}).items() if one}
     candidates = {str(name): list(one.get("names") or ()) for name, one in seen.items()} if seen else None
     try:
         listed = read_list(partners, defaults, name_prefix, now, allow_weaken, candidates=candidates)
         terms = read_terms(given, listed, everyone=is_everyone(allow_weaken))
-        planner = Planner(listed, connectors_from(inventory), str(inventory.get("tenant_id") or ""), terms, seen)
-        validated = plain(validations)
-        course = courses.course_of(listed, stage, admitted, validated, plain(outcomes))
+        found = handed(inventory)
+        connectors = connectors_from(found)
+        planner = Planner(listed, connectors, str(found.get("tenant_id") or ""), terms, seen)
+        validated = handed(validations)
+        course = courses.course_of(listed, stage, admitted, validated, handed(outcomes))
         refused = courses.refused_disabled(listed, validated) if scoped else frozenset()
         # What partners' servers and colleagues have written is never taken for a template.
-        plan = wrap_var(plan_of(planner, planner.stage(course, refused), course, run_id))
+        plan = untrusted(plan_of(planner, planner.stage(course, refused), course, run_id))
         return t.cast("dict[str, t.Any]", plan)
     except InputError as error:
         raise AnsibleFilterError("\n- ".join(error.problems)) from None

@@ -65,10 +65,10 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.probe_results import results_of
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
 def partner_probe_results(look: object, results: object = None, store: object = None) -> dict[str, t.Any]:
@@ -78,7 +78,7 @@ def partner_probe_results(look: object, results: object = None, store: object = 
     except InputError as error:
         raise AnsibleFilterError("\n- ".join(error.problems)) from None
     # Servers of others have said some of this: it must never be taken for a template.
-    return t.cast("dict[str, t.Any]", wrap_var(found))
+    return t.cast("dict[str, t.Any]", untrusted(found))
 
 
 class FilterModule:

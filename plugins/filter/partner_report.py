@@ -65,17 +65,18 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.compose import make_report
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import handed
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
 def partner_report(given: object, files: bool = True) -> dict[str, t.Any]:
     """Return files and summary. Raises AnsibleFilterError when there is no plan to tell."""
     try:
         # A partner's server may greet with what looks like a template: nothing of it is ever one.
-        return t.cast("dict[str, t.Any]", wrap_var(make_report(given, files=files)))
+        return t.cast("dict[str, t.Any]", untrusted(make_report(handed(given), files=files)))
     except InputError as error:
         raise AnsibleFilterError("\n- ".join(error.problems)) from None
 

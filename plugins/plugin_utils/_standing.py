@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This is a private utility of the collection: it may change in any release.
 
-"""The value of a task's argument, without rendering what holds no template.
+"""The value of a task's argument, or of a filter's, without rendering what holds no template.
 
 Ansible renders an argument value by value. For the thousand connectors of five hundred partners that takes longer than
-all that the task has to do, though a list from an inventory, or from a filter, seldom holds a template.
+all that the task has to do, though a list from an inventory, or from a filter, seldom holds a template, and what a
+module has returned never does.
 """
 
 from __future__ import annotations
@@ -40,6 +41,35 @@ def as_it_stands(value: t.Any, templar: t.Any) -> t.Any:
     return templar.template(value)
 
 
+def handed(value: t.Any) -> t.Any:
+    """Return what :func:`plain` returns of what a filter was handed.
+
+    From 2.19 on, that is a container which renders each value when it is looked at. What holds no template is copied
+    from below it.
+    """
+    raw = _below(value)
+    if raw is value:
+        return plain(value)
+    if isinstance(raw, dict):
+        return {plain(key): _value(each, value, key) for key, each in raw.items()}
+    if isinstance(raw, list):
+        return [_value(each, value, place) for place, each in enumerate(raw)]
+    return plain(value)
+
+
+def _below(value: t.Any) -> t.Any:
+    """What a container renders when it is looked at. It is of Ansible's inside, and may be gone one day."""
+    unrendered = getattr(value, "_non_lazy_copy", None)
+    return unrendered() if unrendered else value
+
+
+def _value(raw: object, container: t.Any, key: t.Any) -> t.Any:
+    try:
+        return _copy(raw)
+    except _NotPlain:
+        return handed(container[key])
+
+
 def plain_arguments(arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return a task's arguments as ``plain`` does, without another look into what was looked into already."""
     return {
@@ -50,8 +80,11 @@ def plain_arguments(arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _copy(value: object) -> t.Any:
     """Copy lists and dictionaries of texts without templates, numbers and truth values. Raises _NotPlain.
 
-    Encrypted texts, undefined variables, dates: whatever else there is, is Ansible's to render.
+    Encrypted texts, undefined variables, dates: whatever else there is, is Ansible's to render. A text is a template
+    only if it is marked as one, so one without any mark is none, whatever it says.
     """
+    if type(value) is str:
+        return value
     if isinstance(value, str):
         if _TEMPLATE.search(value):
             raise _NotPlain
@@ -59,7 +92,7 @@ def _copy(value: object) -> t.Any:
     if value is None or isinstance(value, (bool, int, float)):
         return plain(value)
     if isinstance(value, dict):
-        return {_copy(key): _copy(each) for key, each in value.items()}
+        return {_copy(key): _copy(each) for key, each in _below(value).items()}
     if isinstance(value, list):
-        return [_copy(each) for each in value]
+        return [_copy(each) for each in _below(value)]
     raise _NotPlain

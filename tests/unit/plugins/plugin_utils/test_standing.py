@@ -13,9 +13,11 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils import _standing
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import (
     as_it_stands,
+    handed,
     plain_arguments,
 )
 
@@ -102,6 +104,58 @@ def test_arguments_are_plain_values(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kinds == {str, bool, int, float, type(None), list, dict}
     monkeypatch.setattr(_standing, "plain", str)
     assert plain_arguments({"stands": arguments["stands"]}) == {"stands": PLAIN}
+
+
+#: As the role puts together what its report is made from.
+TOLD = {
+    **{name: trust_as_template("{{ " + name + " }}") for name in VARIABLES if name not in ("dated", "left_out")},
+    "plan": trust_as_template("{{ mapping | combine({'partners': plain}) }}"),
+    "dates": [datetime.date(2026, 11, 26)],
+    "names": ({"name": trust_as_template("{{ company }}")}, trust_as_template("{{ partner }}")),
+}
+
+
+@pytest.mark.parametrize("name", [*VARIABLES, "told"])
+def test_a_filter_is_handed_what_ansible_renders(name: str) -> None:
+    seen: list[t.Any] = []
+    work(name, lambda value: seen.extend([plain(value), handed(value)]))
+    assert seen[0] == seen[1]
+    assert {type(each) for each in leaves(seen[1])} <= {str, bool, int, float, type(None), list, dict}
+    # And the other way round: looking at it first changes nothing.
+    work(name, lambda value: seen.extend([handed(value), plain(value), handed(value)]))
+    assert all(each == seen[0] for each in seen)
+
+
+def test_what_holds_no_template_is_not_rendered_value_by_value() -> None:
+    """However long the list is; but what is beside it is rendered."""
+    counts: dict[int, list[int]] = {}
+    for length in (1, 100):
+        variables = {**VARIABLES, "plain": PLAIN * length, "beside": {"plain": PLAIN * length, "named": TOLD["named"]}}
+        for name in ("plain", "beside"):
+            counts.setdefault(length, []).append(work(name, handed, variables))
+    assert counts[1] == counts[100]
+
+
+def work(name: str, look: t.Callable[[t.Any], object], variables: dict[str, t.Any] | None = None) -> int:
+    """Hand a variable to a filter that looks at it. Returns how often Ansible's engine was asked meanwhile."""
+    engine = Templar(DataLoader(), variables=variables or {**VARIABLES, "told": TOLD})._engine
+    asked = 0
+    render = type(engine).template
+
+    def counting(self: t.Any, *values: t.Any, **options: t.Any) -> t.Any:
+        nonlocal asked
+        asked += 1
+        return render(self, *values, **options)
+
+    def watched(value: t.Any) -> str:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(engine), "template", counting)
+            look(value)
+        return ""
+
+    engine.environment.globals["look"] = watched
+    engine.template(trust_as_template("{{ look(" + name + ") }}"))
+    return asked
 
 
 def leaves(value: object) -> t.Iterator[object]:
