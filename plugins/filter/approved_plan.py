@@ -55,11 +55,12 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import approved, times, values
 
 
 def approved_plan(text: object, path: object = "plan", max_age: object = "7d", now: object = None) -> dict[str, t.Any]:
     """Return the plan in a text. Raises AnsibleFilterError where there is none, or an old one."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import approved, times, values
+
     try:
         moment = dt.datetime.now(dt.timezone.utc) if now is None else times.moment(now)
         return approved.approved_plan(str(text), str(path), max_age, moment)

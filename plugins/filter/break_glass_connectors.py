@@ -88,10 +88,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rollback import break_glass
 
 
 def break_glass_connectors(
@@ -106,6 +104,9 @@ def break_glass_connectors(
     now: object = None,
 ) -> dict[str, t.Any]:
     """Return what takes them off. Raises AnsibleFilterError for a name that nobody has."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rollback import break_glass
+
     try:
         standing = connectors_from(inventory)
         header = {

@@ -66,13 +66,14 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import KINDS, make_snapshot
 
 
 def connectors_snapshot(plan: object, inventory: object, kind: object = "provision") -> dict[str, t.Any]:
     """Return the snapshot. Raises AnsibleFilterError when the input is not what it should be."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import KINDS, make_snapshot
+
     if not isinstance(plan, collections.abc.Mapping) or not {"changes", "connectors", "run_id"} <= plan.keys():
         raise AnsibleFilterError("The plan has no changes, connectors or run_id; hand over forced_tls_plan.")
     if kind not in KINDS:

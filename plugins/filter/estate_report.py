@@ -75,7 +75,6 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.estate_page import make_estate_report
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
@@ -83,6 +82,8 @@ def estate_report(
     given: object, made_at: str = "", directory: str = "", version: str = "", check_mode: bool = False
 ) -> dict[str, t.Any]:
     """Return files and summary. Raises AnsibleFilterError when the input is no dictionary."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.estate_page import make_estate_report
+
     try:
         made = make_estate_report(
             given, made_at=made_at, directory=directory, version=version, check_mode=bool(check_mode)

@@ -68,19 +68,20 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import gather
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather_text import plain_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rollback import moment_of
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import said
 
 
 def gathered_partners(
     inventory: object, name_prefix: object = DEFAULT_PREFIX, owner: object = "forced_tls", now: object = None
 ) -> dict[str, t.Any]:
     """Return the list and what is not in it. Raises AnsibleFilterError when the input is no inventory."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import gather
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather_text import plain_of
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rollback import moment_of
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import said
+
     try:
         standing = connectors_from(inventory)
         tenant_id = t.cast("t.Mapping[str, t.Any]", inventory).get("tenant_id")

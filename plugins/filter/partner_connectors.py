@@ -134,9 +134,10 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import Connector, compose
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
+
+if t.TYPE_CHECKING:
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import Connector
 
 
 def partner_connectors(
@@ -147,6 +148,9 @@ def partner_connectors(
     allow_weaken: object = (),
 ) -> list[Connector]:
     """Return the connectors of all partners. Raises AnsibleFilterError that lists everything wrong with the input."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import compose
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
+
     try:
         listed = read_list(partners, defaults, name_prefix, now, allow_weaken)
     except InputError as error:

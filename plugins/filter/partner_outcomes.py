@@ -51,11 +51,14 @@ _value:
 
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import Values, merged
+if t.TYPE_CHECKING:
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import Values
 
 
 def partner_outcomes(results: t.Sequence[Values], plan: Values, requests: int = 0) -> dict[str, t.Any]:
     """Return one result for all."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import merged
+
     return merged(results, plan, int(requests))
 
 

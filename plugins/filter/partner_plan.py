@@ -171,17 +171,13 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import course as courses
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Stage
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planned import plan_of
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.terms import is_everyone, read_terms
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import handed
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
+
+if t.TYPE_CHECKING:
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Stage
 
 
 def partner_plan(
@@ -196,26 +192,32 @@ def partner_plan(
     run_id: str = "",
     stage: Stage = "plan",
     admitted: t.Sequence[str] | None = None,
-    validations: t.Sequence[courses.Values] = (),
-    outcomes: t.Sequence[courses.Values] = (),
+    validations: t.Sequence[t.Mapping[str, t.Any]] = (),
+    outcomes: t.Sequence[t.Mapping[str, t.Any]] = (),
     scoped: bool = False,
     **given: object,
 ) -> dict[str, t.Any]:
     """Return the plan. Raises AnsibleFilterError that lists everything wrong with the input."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import course as courses
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planned import plan_of
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.terms import is_everyone, read_terms
+
     seen = {str(name).casefold(): one for name, one in handed(evidence or {}).items() if one}
     candidates = {str(name): list(one.get("names") or ()) for name, one in seen.items()} if seen else None
     try:
         listed = read_list(partners, defaults, name_prefix, now, allow_weaken, candidates=candidates)
         terms = read_terms(given, listed, everyone=is_everyone(allow_weaken))
         found = handed(inventory)
-        connectors = connectors_from(found)
-        planner = Planner(listed, connectors, str(found.get("tenant_id") or ""), terms, seen)
+        planner = Planner(listed, connectors_from(found), str(found.get("tenant_id") or ""), terms, seen)
         validated = handed(validations)
         course = courses.course_of(listed, stage, admitted, validated, handed(outcomes))
         refused = courses.refused_disabled(listed, validated) if scoped else frozenset()
         # What partners' servers and colleagues have written is never taken for a template.
-        plan = untrusted(plan_of(planner, planner.stage(course, refused), course, run_id))
-        return t.cast("dict[str, t.Any]", plan)
+        plan = plan_of(planner, planner.stage(course, refused), course, run_id)
+        return t.cast("dict[str, t.Any]", untrusted(plan))
     except InputError as error:
         raise AnsibleFilterError("\n- ".join(error.problems)) from None
 

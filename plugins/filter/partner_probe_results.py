@@ -67,12 +67,13 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.probe_results import results_of
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
 def partner_probe_results(look: object, results: object = None, store: object = None) -> dict[str, t.Any]:
     """Return evidence and probes by partner, the text of the file, and lines."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.probe_results import results_of
+
     try:
         found = results_of(look, results, store)
     except InputError as error:

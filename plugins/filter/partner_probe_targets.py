@@ -106,9 +106,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.probes import look_at, read_setting
 
 
 def partner_probe_targets(
@@ -124,6 +122,9 @@ def partner_probe_targets(
     clock: object = None,
 ) -> dict[str, t.Any]:
     """Return what has to be looked at. Raises AnsibleFilterError that lists everything wrong with the input."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.probes import look_at, read_setting
+
     try:
         setting = read_setting(probe_options, vantage, max_age, clock)
         listed = read_list(partners, defaults, DEFAULT_PREFIX, now, lenient_names=True)

@@ -67,13 +67,14 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.compose import make_report
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import handed
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
 def partner_report(given: object, files: bool = True) -> dict[str, t.Any]:
     """Return files and summary. Raises AnsibleFilterError when there is no plan to tell."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.compose import make_report
+
     try:
         # A partner's server may greet with what looks like a template: nothing of it is ever one.
         return t.cast("dict[str, t.Any]", untrusted(make_report(handed(given), files=files)))

@@ -99,9 +99,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import DEFAULT_PREFIX
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.states import states_of
 
 
 def partner_states(
@@ -113,6 +111,9 @@ def partner_states(
     lenient_names: bool = False,
 ) -> list[dict[str, t.Any]]:
     """Return what holds for each partner. Raises AnsibleFilterError that lists everything wrong with the input."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.states import states_of
+
     try:
         return states_of(
             read_list(partners, defaults, name_prefix, now, allow_weaken, lenient_names=bool(lenient_names))

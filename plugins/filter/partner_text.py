@@ -55,12 +55,13 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.survey import partners_of
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 
 def partner_text(text: object) -> list[t.Any]:
     """Return the partners in a text. Raises AnsibleFilterError that lists every line that cannot be used."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.survey import partners_of
+
     try:
         # What somebody typed is never taken for a template.
         return t.cast("list[t.Any]", untrusted(partners_of(text)))

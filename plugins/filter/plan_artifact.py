@@ -49,12 +49,13 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.handed import handed_plan
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import handed
 
 
 def plan_artifact(plan: object) -> dict[str, t.Any]:
     """Return what travels. Raises AnsibleFilterError where there is no plan."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.handed import handed_plan
+
     given = handed(plan)
     if not isinstance(given, dict) or not {"plan_id", "partners", "lines"} <= given.keys():
         raise AnsibleFilterError("This is no plan; give forced_tls_plan, as the step plan of the role leaves it.")

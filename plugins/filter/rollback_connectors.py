@@ -81,10 +81,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rollback import rollback
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import read_snapshot
 
 
 def rollback_connectors(
@@ -96,6 +93,10 @@ def rollback_connectors(
     now: object = None,
 ) -> dict[str, t.Any]:
     """Return what brings everything back. Raises AnsibleFilterError that lists every reason against it."""
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.rollback import rollback
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import read_snapshot
+
     if not isinstance(snapshots, collections.abc.Sequence) or not all(
         isinstance(one, collections.abc.Mapping) and {"file", "text"} <= one.keys() for one in snapshots
     ):
