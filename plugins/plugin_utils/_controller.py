@@ -42,6 +42,9 @@ def _load() -> bool:
         return False
     with contextlib.suppress(ExchangeError):  # which is told where they are needed
         _session.usual_trust()
+    # What is there by now stays. Else each worker of each task, also of those that are skipped, looks through it for
+    # garbage, and so copies it.
+    gc.freeze()
     return True
 
 
