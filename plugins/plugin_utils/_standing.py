@@ -20,6 +20,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain im
 
 #: What a text with a template in it holds: the beginning of one, or the line that may give it other beginnings.
 _TEMPLATE = re.compile("|".join(map(re.escape, (*TEMPLATE_MARKS, "#jinja2:"))))
+#: Marks are kept by kinds of text of Ansible's own.
+_UNMARKED = frozenset({str})
 
 
 class Standing(list[t.Any]):
@@ -83,7 +85,7 @@ def _copy(value: object) -> t.Any:
     Encrypted texts, undefined variables, dates: whatever else there is, is Ansible's to render. A text is a template
     only if it is marked as one, so one without any mark is none, whatever it says.
     """
-    if type(value) is str:
+    if type(value) in _UNMARKED:
         return value
     if isinstance(value, str):
         if _TEMPLATE.search(value):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.utils.unsafe_proxy import wrap_var
+from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
 
 #: From 2.19 on, Ansible marks what may be a template, and not what may be none. ``wrap_var`` takes that mark off, text
 #: by text, and for the plan of five hundred partners that takes longer than the planning.
-_PLAIN_IS_NONE: t.Final = type(wrap_var("")) is str
+_PLAIN_IS_NONE: t.Final = not isinstance(wrap_var(""), AnsibleUnsafe)
 
 
 def untrusted(value: object) -> t.Any:

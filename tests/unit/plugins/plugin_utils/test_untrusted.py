@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, is_trusted_as_template, trust_as_template
-from ansible.utils.unsafe_proxy import wrap_var
+from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils import _untrusted
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
@@ -34,4 +34,4 @@ def test_cores_that_mark_what_is_no_template_get_that_mark(monkeypatch: pytest.M
 
 
 def test_this_core_tells_which_it_does() -> None:
-    assert (type(wrap_var("text")) is str) is _untrusted._PLAIN_IS_NONE
+    assert isinstance(wrap_var("text"), AnsibleUnsafe) is not _untrusted._PLAIN_IS_NONE
