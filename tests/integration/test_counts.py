@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils import _wire
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import compose
 from ansible_collections.mailflow.exchange_online.tests.integration.harness import run_module
@@ -100,6 +101,21 @@ def test_one_unchanged_connector(settled: Lab, direction: str, most: int) -> Non
     assert not result["changed"]
     assert len(settled.journal.admin()) <= most
     assert written(settled) == []
+
+
+def test_an_answer_that_comes_twice_is_read_once(settled: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the four questions about outbound connectors, two have one answer here, and the other two have another one."""
+    bodies: list[bytes] = []
+    read_body = _wire.read_body
+
+    def seen(content: bytes, damaged: bool = False) -> _wire.Body:
+        bodies.append(content)
+        return read_body(content, damaged)
+
+    monkeypatch.setattr(_wire, "read_body", seen)
+    result = run(settled, "connector_info")
+    assert (result["requests"], len(bodies), len(set(bodies))) == (5, 3, 3)
+    assert len(result["connectors"]) == 2 * SIZE
 
 
 def test_reading_everything(settled: Lab) -> None:

@@ -118,7 +118,8 @@ def _merged(asked: _Asked, answers: t.Sequence[Answer]) -> list[Connector]:
     for (direction, _call), answer in zip(asked, answers, strict=True):
         for record in answer.value:
             # Several questions show the same connector, and mostly as the same record.
-            if read.get((direction, str(record.get("Guid")))) == record:
+            known = read.get((direction, str(record.get("Guid"))))
+            if known is record or known == record:
                 continue
             connector = codec.read_record(direction, record)
             identity = (direction, connector.guid)

@@ -32,7 +32,7 @@ def guarded(changes: t.Sequence[Change], policy: Policy, standing: t.Mapping[Key
     marked = {
         change.key: _marked(
             change,
-            _guard(change, policy, deletions) or _beside(change, rivals.told(shared.get(change.key, ()), standing)),
+            _guard(change, policy, deletions) or _beside(change, shared.get(change.key, ()), standing),
         )
         for change in changes
     }
@@ -69,14 +69,16 @@ def _stays(receiver: Change, giver: Change) -> ExchangeError:
     )
 
 
-def _beside(change: Change, others: str) -> ExchangeError | None:
+def _beside(
+    change: Change, others: t.Sequence[rivals.Rival], standing: t.Mapping[Key, Connector]
+) -> ExchangeError | None:
     """Why a change is not made: with two connectors for one domain it is open which of them Exchange takes."""
     if not others:
         return None
     return ExchangeError(
         "refused",
-        f"The {change.label} was not {'changed' if change.before else 'created'}: in force already is {others}, and"
-        f" {rivals.DANGER}. {rivals.REMEDY}",
+        f"The {change.label} was not {'changed' if change.before else 'created'}: in force already is"
+        f" {rivals.told(others, standing)}, and {rivals.DANGER}. {rivals.REMEDY}",
     )
 
 

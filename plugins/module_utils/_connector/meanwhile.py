@@ -61,6 +61,8 @@ def look_again(
     written = {
         fate.change.key: fate for fate in fates if fate.status == "applied" and rivals.is_seen_again(fate.change)
     }
+    if not written:
+        return []
     known = _known([fate.change for fate in fates], planned_from)
     seen: dict[Key, _Seen] = {}
     unclear: t.Collection[Key] = written

@@ -77,7 +77,9 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
 
 def _consent(wish: Wish, before: Connector | None) -> Consent:
     """Whether it may be weakened: what was planned for a state is for no other one."""
-    return wish.consent if wish.consent_from in (None, state_id(before)) else "outdated"
+    if wish.consent_from is None or wish.consent_from == state_id(before):
+        return wish.consent
+    return "outdated"
 
 
 def _owner(wish: Wish, before: Connector | None, policy: Policy) -> str | None:
@@ -118,6 +120,8 @@ def _problems(wish: Wish, change: Change) -> list[str]:
 
 def _claims(changes: t.Sequence[Change]) -> list[str]:
     """Two connectors of one list for one domain: Microsoft says that mail may then be lost."""
+    if all(change.action == "none" for change in changes):
+        return []
     claimed: dict[tuple[Direction, str], list[tuple[Change, bool]]] = {}
     for change in changes:
         if change.after is None:
@@ -154,6 +158,8 @@ def _is_shadow(connector: Connector) -> bool:
 
 
 def _with_weakening(changes: t.Sequence[Change], standing: t.Mapping[Key, Connector]) -> list[Change]:
+    if not any(change.action in ("update", "delete") for change in changes):
+        return list(changes)
     final: dict[Key, Settings] = {key: connector.settings for key, connector in standing.items()}
     for change in changes:
         if change.after is None:
