@@ -137,7 +137,10 @@ class Client:
             if answers is not None:
                 return [*answers]
         # Reading does no harm, so whatever went wrong in a batch is found out again one by one.
-        return [*self.side_by_side(read, calls)]
+        try:
+            return [*self.side_by_side(read, calls)]
+        finally:
+            self._transfer.forget()
 
     def _tried(self, call: Call) -> Answer | ExchangeError:
         try:

@@ -70,6 +70,11 @@ class Transfer:
         kind = cmdlet_kind(call.cmdlet)
         return self._sender.send(kind, make, read_once if kind == "read" else read)
 
+    def forget(self) -> None:
+        """Let go of the answers that may come again to questions asked side by side."""
+        with self._lock:
+            self._pages.clear()
+
     def batch(self, asks: t.Mapping[str, Ask]) -> dict[str, Page | Fault] | Fault:
         """Send commands by their ids as one request; a Fault is one of the batch as a whole."""
 
