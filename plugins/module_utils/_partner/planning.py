@@ -72,6 +72,7 @@ class Planner:
     ) -> None:
         self.listed = listed
         self.inventory = inventory
+        self._standing = {connector.key: connector for connector in inventory}
         self.tenant_id = tenant_id
         self.terms = terms
         self.evidence = evidence
@@ -136,8 +137,11 @@ class Planner:
         return [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
 
     def state_of(self, own: Key) -> str:
-        """How a connector stood when the plan was made, as the module ``connectors`` compares it."""
-        return state_id(self.estate.by_key.get(own))
+        """How a connector stood when the plan was made, as the module ``connectors`` compares it.
+
+        That is as it was read, and not as the estate has it, which takes what a killed run was trying out for undone.
+        """
+        return state_id(self._standing.get(own))
 
     def conflicts_of(self, partner_key: str) -> t.Sequence[Conflict]:
         """What else takes the domains of a partner, or will."""

@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import state_id
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.partner.planning import (
     NOT_READY,
     READY,
@@ -265,6 +266,13 @@ def test_a_change_of_what_is_in_force_is_taken_back_where_it_does_not_pass() -> 
     assert not any("allow_weaken" in entry for entry in idle["connectors"])
     tenant.carry_out(first)
     assert tenant.connectors != before
+    # Where a killed run has left the change, it is put back from what stands, and not from what stood before it.
+    left = {connector.name: state_id(connector) for connector in tenant.connectors.values()}
+    back = tenant.stage("last", validations=[failed()])[1]
+    asked = {entry["name"]: entry for entry in back["connectors"]}
+    assert {name: entry["allow_weaken_from"] for name, entry in asked.items()} == left
+    assert asked["Forced TLS to contoso.com"]["allow_weaken"] is True
+    assert all(change["blocked"] is None for change in back["changes"])
     restored = Tenant([]).holding(*before.values())
     assert {e["name"]: e["tls_settings"] for e in last["connectors"] if e["direction"] == "outbound"} == {
         "Forced TLS to contoso.com": restored.settings("Forced TLS to contoso.com")["tls_settings"]
