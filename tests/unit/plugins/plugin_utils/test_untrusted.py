@@ -6,23 +6,25 @@
 
 from __future__ import annotations
 
+import ansible.template
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, is_trusted_as_template, trust_as_template
+from ansible.template import Templar
 from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils import _untrusted
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
-TEXT = trust_as_template("{{ lookup('pipe', 'id') }}")
+#: A template: before 2.19 any text may be one, since then the ones with a mark.
+TEXT = getattr(ansible.template, "trust_as_template", str)("{{ 'ren' ~ 'dered' }}")
 
 
 def test_nothing_in_it_is_rendered() -> None:
+    templar = Templar(DataLoader(), variables={})
+    assert templar.template([TEXT]) == ["rendered"]
     found = untrusted({"names": [TEXT, {TEXT: TEXT}], "count": 3})
     assert found == {"names": [str(TEXT), {str(TEXT): str(TEXT)}], "count": 3}
-    assert Templar(DataLoader(), variables={}).template(found) == found
-    assert is_trusted_as_template(TEXT)
-    assert not any(is_trusted_as_template(text) for text in (found["names"][0], *found["names"][1].values()))
+    assert templar.template(found) == found
 
 
 def test_cores_that_mark_what_is_no_template_get_that_mark(monkeypatch: pytest.MonkeyPatch) -> None:
