@@ -68,8 +68,7 @@ def _is_shared(planner: Planner, staged: Staged) -> bool:
 
     Where it knows of none, one that the module finds has come since.
     """
-    standing = {connector.key: connector for connector in planner.inventory}
-    return bool(rivals.in_the_way(staged.plan.changes, standing))
+    return bool(rivals.in_the_way(staged.plan.changes, planner.standing))
 
 
 def _lines(plan: Values, now: str) -> t.Iterator[str]:

@@ -72,7 +72,7 @@ class Planner:
     ) -> None:
         self.listed = listed
         self.inventory = inventory
-        self._standing = {connector.key: connector for connector in inventory}
+        self.standing = {connector.key: connector for connector in inventory}
         self.tenant_id = tenant_id
         self.terms = terms
         self.evidence = evidence
@@ -141,7 +141,7 @@ class Planner:
 
         That is as it was read, and not as the estate has it, which takes what a killed run was trying out for undone.
         """
-        return state_id(self._standing.get(own))
+        return state_id(self.standing.get(own))
 
     def conflicts_of(self, partner_key: str) -> t.Sequence[Conflict]:
         """What else takes the domains of a partner, or will."""
