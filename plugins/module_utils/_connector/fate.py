@@ -28,5 +28,10 @@ class Fate:
     @property
     def is_made(self) -> bool:
         """Whether the connector was made as the change wanted it; somebody else's may have come beside it."""
-        beside = self.error is not None and self.error.kind == "changed_meanwhile" and not self.error.retryable
-        return self.status == "applied" or beside
+        return self.status == "applied" or (self.error is not None and is_beside(self.error.as_result()))
+
+
+def is_beside(error: t.Mapping[str, t.Any]) -> bool:
+    """Whether an error in a result says that the connector is as it was asked for, and another one came beside it."""
+    # What somebody changed of the connector itself is worth another try.
+    return error.get("kind") == "changed_meanwhile" and error.get("retryable") is False

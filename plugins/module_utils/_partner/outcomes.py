@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fate
+
 Values = t.Mapping[str, t.Any]
 
 _STATUSES = ("planned", "applied", "unchanged", "failed", "skipped", "unknown")
@@ -59,9 +61,7 @@ def _outcomes(results: t.Sequence[Values]) -> list[dict[str, t.Any]]:
 
 def is_beside(outcome: Values) -> bool:
     """Whether the connector is as it was asked for, and only another one was brought into force beside it meanwhile."""
-    error = outcome.get("error") or {}
-    # What somebody changed of the connector itself is worth another try.
-    return error.get("kind") == "changed_meanwhile" and error.get("retryable") is False
+    return fate.is_beside(outcome.get("error") or {})
 
 
 def _joined(earlier: dict[str, t.Any], later: Values) -> dict[str, t.Any]:
