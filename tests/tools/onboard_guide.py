@@ -237,9 +237,12 @@ class Desk:
         def moved(found: re.Match[str]) -> str:
             if found["time"] is None or found["time"].startswith("00:00"):
                 return _moved(found["day"], apart) + (found["at"] or "")
-            # Also by the hours: what ends some hours from now ends on the same day, whenever the story is played.
+            # To the minute: a full one is told without seconds. And by the hours: what ends some hours from now
+            # ends on the same day, whenever the story is played.
             there = dt.datetime.fromisoformat(f"{found['day']} {found['time']}+00:00") - self._began + told
-            return f"{there.date()}{found['at'][0]}{time}" + (":00" if found["seconds"] else "")
+            return f"{there.date()}{found['at'][0]}{time}" + (
+                ":00" if found["seconds"] and found["at"][0] == "T" else ""
+            )
 
         return _MOMENT.sub(moved, text)
 
