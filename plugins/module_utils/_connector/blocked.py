@@ -10,7 +10,6 @@ After Microsoft's pages on Get-BlockedConnector and "Remove blocked connectors f
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import typing as t
 
@@ -75,7 +74,7 @@ def not_told(problem: ExchangeError) -> str:
 def _with(connector: Connector, known: bool | None) -> Connector:
     if connector.direction != "inbound":
         return connector
-    return dataclasses.replace(connector, details={**connector.details, MEMBER: known})
+    return connector._replace(details={**connector.details, MEMBER: known})
 
 
 def _guid(text: str) -> str:

@@ -8,7 +8,6 @@ without consent. Pure."""
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import rivals
@@ -49,7 +48,7 @@ def guarded(changes: t.Sequence[Change], policy: Policy, standing: t.Mapping[Key
 
 
 def _marked(change: Change, problem: ExchangeError | None) -> Change:
-    return dataclasses.replace(change, blocked=problem) if problem else change
+    return change._replace(blocked=problem) if problem else change
 
 
 def waits_in_vain(change: Change) -> ExchangeError:

@@ -10,7 +10,6 @@ Check mode and the real run both show this plan; only one of them applies it.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import typing as t
@@ -168,9 +167,7 @@ def _with_weakening(changes: t.Sequence[Change], standing: t.Mapping[Key, Connec
             final[change.key] = change.after
     coverage = weaken.Coverage(final.items())
     return [
-        dataclasses.replace(
-            change, weakens=tuple(weaken.reasons(change.key, change.before.settings, change.after, coverage))
-        )
+        change._replace(weakens=tuple(weaken.reasons(change.key, change.before.settings, change.after, coverage)))
         if change.before and change.action in ("update", "delete")
         else change
         for change in changes
@@ -188,10 +185,7 @@ def _ordered(changes: t.Sequence[Change]) -> list[Change]:
         frozenset().union(*(receivers.get((change.direction, domain), set()) for domain in lost))
         for change, lost, _gained in moves
     ]
-    return [
-        dataclasses.replace(change, waits_for=keys) if keys else change
-        for change, keys in zip(changes, waiting, strict=True)
-    ]
+    return [change._replace(waits_for=keys) if keys else change for change, keys in zip(changes, waiting, strict=True)]
 
 
 def _moves(change: Change) -> tuple[frozenset[str], frozenset[str]]:

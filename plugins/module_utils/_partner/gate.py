@@ -278,7 +278,7 @@ def _first(seen: Evidence) -> str:
 
 def _is_as_wanted(connector: Connector, partner: Partner) -> bool:
     """Whether it asks for what is wanted, so that only letting mail through is left to do."""
-    wanted = Estate([dataclasses.replace(connector, settings=_let_through(connector))], "", lambda connector: False)
+    wanted = Estate([connector._replace(settings=_let_through(connector))], "", lambda connector: False)
     return not wanted.is_new(partner)
 
 

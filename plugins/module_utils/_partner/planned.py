@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import collections
-import dataclasses
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, rivals
@@ -216,7 +215,7 @@ def _is_validated_in(planner: Planner, decision: Decision, course: Course, chang
     change = changes.get(standing.key)
     made = change is not None and change.blocked is None and (course.stage == "plan" or decision.key in course.made)
     if made and change is not None and change.after is not None:
-        standing = dataclasses.replace(standing, settings=change.after)
+        standing = standing._replace(settings=change.after)
     # What is held or refused stands for its old domains, and is validated with addresses in those only.
     recipients = decision.partner.outbound.validation_recipients
     if not all(serves(standing, one.rpartition("@")[2]) for one in recipients):

@@ -13,7 +13,6 @@ Domains are not part of it: taking one back would leave it to nobody where anoth
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import typing as t
@@ -78,7 +77,7 @@ def before_trial(connector: Connector) -> Connector:
     if match is None:
         return connector
     settings = {**connector.settings, **_read(match["was"]), "comment": without_trial(comment)}
-    return dataclasses.replace(connector, settings=settings)
+    return connector._replace(settings=settings)
 
 
 def _read(text: str) -> dict[str, Value]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -61,8 +60,7 @@ class Lagging(Reader):
         if len(self.asked) > 1:
             return found
         return [
-            dataclasses.replace(one, settings={**one.settings, "recipient_domains": ("a.example", "b.example")})
-            for one in found
+            one._replace(settings={**one.settings, "recipient_domains": ("a.example", "b.example")}) for one in found
         ]
 
 
@@ -378,7 +376,7 @@ def test_where_the_own_connector_does_not_show_nothing_is_known(exchange: Exchan
 
 def test_what_a_late_replica_still_shows_of_somebody_else_is_looked_at_again(exchange: Exchange) -> None:
     """It went before this run planned, and only the first look does not know."""
-    long_ago = [dataclasses.replace(one, name="gone") for one in inventory(exchange)]
+    long_ago = [one._replace(name="gone") for one in inventory(exchange)]
     moved = {**OURS, "recipient_domains": ["a.example"]}
     carry_out(exchange, plan_for(exchange, out("a", state="absent")))
     (fate,), warnings = met(exchange, moved, reader=Late(exchange, long_ago, 1))

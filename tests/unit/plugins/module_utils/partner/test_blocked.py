@@ -53,7 +53,7 @@ def mark(tenant: Tenant, *names: str, blocked: bool | None = True) -> Tenant:
     """Exchange blocks inbound connectors that stand."""
     for name in names:
         found = tenant.connectors[key("inbound", name)]
-        tenant.connectors[found.key] = dataclasses.replace(found, details={**found.details, "blocked": blocked})
+        tenant.connectors[found.key] = found._replace(details={**found.details, "blocked": blocked})
     return tenant
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import random
 import sys
@@ -158,7 +157,7 @@ def test_a_foreign_connector_that_is_in_nobodys_way(standing: Connector) -> None
 @pytest.mark.parametrize("standing", [out("X", "sub.contoso.com"), inn("X", "sub.contoso.com")])
 @pytest.mark.parametrize("settings", [{"enabled": False}, {"test_mode": True}, {"transport_rule_scoped": True}])
 def test_below_a_wildcard_only_what_is_in_force_counts(standing: Connector, settings: dict[str, t.Any]) -> None:
-    asleep = dataclasses.replace(standing, settings={**standing.settings, **settings})
+    asleep = standing._replace(settings={**standing.settings, **settings})
     assert found([BELOW], asleep) == []
 
 
@@ -182,7 +181,7 @@ def test_each_direction_is_asked_by_itself() -> None:
 def test_a_duplicate_beside_what_is_in_force_holds_nothing_back(own: Connector, foreign: Connector) -> None:
     (conflict,) = found([CONTOSO], own, foreign)
     assert (conflict.severity, conflict.connector) == ("notice", "X")
-    asleep = dataclasses.replace(own, settings={**own.settings, "enabled": False})
+    asleep = own._replace(settings={**own.settings, "enabled": False})
     (conflict,) = found([CONTOSO], asleep, foreign)
     assert conflict.severity == "hold"
 
@@ -268,7 +267,7 @@ def test_a_name_that_nobody_has_marked() -> None:
     # Without marks there is nothing to tell.
     assert found([CONTOSO], unmarked, owner=None) == []
     # What holds the partner back comes first.
-    asleep = dataclasses.replace(unmarked, settings={**unmarked.settings, "enabled": False})
+    asleep = unmarked._replace(settings={**unmarked.settings, "enabled": False})
     conflicts = found([CONTOSO], asleep, out("X", "contoso.com"))
     assert [one.kind for one in conflicts] == ["same_domain", "same_name"]
 

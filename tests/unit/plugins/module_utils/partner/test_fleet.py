@@ -390,7 +390,7 @@ def test_who_is_changed_is_validated_in_the_same_run() -> None:
     ours = tenant.connectors["outbound", "forced tls to a"]
     when = "2026-11-26T07:00:00Z"
     success = {"is_validated": True, "last_validation_timestamp": when, "when_changed": when}
-    tenant.holding(dataclasses.replace(ours, details=success))
+    tenant.holding(ours._replace(details=success))
     outcomes = [{"name": "Forced TLS to A", "error": None}]
     assert tenant.plan("last", outcomes=outcomes)["validate"] == []
     tenant.partners[0]["contact"] = "it@a.com"
@@ -412,5 +412,5 @@ def test_no_validation_is_recorded_in_somebody_elses_connector() -> None:
     tenant.with_rules(validate=False).run()
     ours = tenant.connectors["outbound", "forced tls to a"]
     assert [one["name"] for one in tenant.plan("last")["validate"]] == ["Forced TLS to A"]
-    tenant.holding(dataclasses.replace(ours, owner="somebody else"))
+    tenant.holding(ours._replace(owner="somebody else"))
     assert tenant.plan("last")["validate"] == []

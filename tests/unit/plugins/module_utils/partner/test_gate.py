@@ -235,8 +235,8 @@ def test_a_recorded_success_of_that_very_connector_is_enough() -> None:
         recorded(is_validated=False),
         recorded(last_validation_timestamp="2026-09-01T07:00:00"),
         recorded(when_changed="2026-11-26T07:30:00Z"),
-        dataclasses.replace(recorded(), settings={**recorded().settings, "tls_settings": "encryption_only"}),
-        dataclasses.replace(recorded(), settings={**recorded().settings, "recipient_domains": ("b.com",)}),
+        recorded()._replace(settings={**recorded().settings, "tls_settings": "encryption_only"}),
+        recorded()._replace(settings={**recorded().settings, "recipient_domains": ("b.com",)}),
     ],
 )
 def test_another_success_is_not(connector: t.Any) -> None:
@@ -359,7 +359,7 @@ def test_broken_glass_holds_until_it_is_resumed() -> None:
     mark = "[mailflow.exchange_online break glass 2026-11-26T01:30:00Z: mail is stuck]"
     for key, connector in tenant.connectors.items():
         settings = {**connector.settings, "enabled": False, "comment": f"{connector.settings['comment']}\n{mark}"}
-        tenant.connectors[key] = dataclasses.replace(connector, settings=settings)
+        tenant.connectors[key] = connector._replace(settings=settings)
     plan = tenant.plan()
     assert plan["changes"] == []
     assert held(plan, "Contoso") == "break_glass"
@@ -381,7 +381,7 @@ def test_broken_glass_holds_until_it_is_resumed() -> None:
 
 def test_who_is_resumed_is_validated_anew() -> None:
     mark = "[mailflow.exchange_online break glass 2026-11-26T07:00:01Z: mail is stuck]"
-    broken = dataclasses.replace(recorded(), settings={**recorded().settings, "comment": mark})
+    broken = recorded()._replace(settings={**recorded().settings, "comment": mark})
     tenant = Tenant([VALIDATED]).with_rules(resume=frozenset({"contoso.com"})).holding(broken)
     assert [entry["name"] for entry in tenant.plan("first")["validate"]] == ["Forced TLS to contoso.com"]
 
