@@ -6,24 +6,27 @@
 """The check of a task's arguments, quick where there are a thousand entries with nothing to complain of.
 
 Ansible's own check goes through each entry a dozen times. An entry whose keys are options, and whose values have the
-types and are among the choices that these ask for, comes out of it as it went in, with the defaults added.
+types and are among the choices that these ask for, comes out of it as it went in, with the defaults added. So all the
+values of one option are looked at together.
 """
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
 Values = t.Mapping[str, t.Any]
-_Judge = t.Callable[[t.Any], bool]
+#: Whether these are all values of an option.
+_Judge = t.Callable[[t.Sequence[t.Any]], bool]
 
 #: What an option may say of itself for its values to be judged here.
 _KNOWN = frozenset({"type", "elements", "required", "choices", "default"})
 _FITS: t.Mapping[tuple[str, str | None], _Judge] = {
-    ("str", None): lambda value: isinstance(value, str),
-    ("bool", None): lambda value: isinstance(value, bool),
-    ("list", "str"): lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    ("str", None): lambda values: _are(str, values),
+    ("bool", None): lambda values: _are(bool, values),
+    ("list", "str"): lambda values: _are(list, values) and _are(str, itertools.chain.from_iterable(values)),
 }
 
 
@@ -43,20 +46,24 @@ def _entries(option: Values, value: object) -> list[Values] | None:
         return None
     if not isinstance(value, list) or not value or not all(set(one) <= _KNOWN for one in inner.values()):
         return None
-    fits = {name: _judge_of(one) for name, one in inner.items()}
-    required = {name for name, one in inner.items() if one.get("required")}
-    if not all(isinstance(entry, dict) and required <= entry.keys() and _is_fine(fits, entry) for entry in value):
+    if not _are(dict, value) or not set().union(*value) <= inner.keys():
+        return None
+    if not all(_fit(one, [entry[name] for entry in value if name in entry], len(value)) for name, one in inner.items()):
         return None
     defaults = {name: one.get("default") for name, one in inner.items()}
     return [{**defaults, **entry} for entry in value]
 
 
-def _is_fine(fits: t.Mapping[str, _Judge], entry: Values) -> bool:
-    return all(name in fits and fits[name](value) for name, value in entry.items())
-
-
-def _judge_of(option: Values) -> _Judge:
-    """What tells whether a value is one of this option."""
-    fits = _FITS.get((option.get("type", "str"), option.get("elements")), lambda _value: False)
+def _fit(option: Values, values: t.Sequence[t.Any], entries: int) -> bool:
+    """Whether these are values of the option, and as many as ``entries`` where each has to have one."""
+    if option.get("required") and len(values) < entries:
+        return False
+    fits = _FITS.get((option.get("type", "str"), option.get("elements")))
+    if fits is None:
+        return not values
     choices = option.get("choices")
-    return fits if choices is None else lambda value: fits(value) and value in choices
+    return fits(values) and (choices is None or set(values) <= set(choices))
+
+
+def _are(kind: type, values: t.Iterable[object]) -> bool:
+    return set(map(type, values)) <= {kind}

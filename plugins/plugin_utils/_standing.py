@@ -16,12 +16,18 @@ import contextlib
 import re
 import typing as t
 
+from ansible import template
+
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import TEMPLATE_MARKS, plain
 
 #: What a text with a template in it holds: the beginning of one, or the line that may give it other beginnings.
 _TEMPLATE = re.compile("|".join(map(re.escape, (*TEMPLATE_MARKS, "#jinja2:"))))
-#: Marks are kept by kinds of text of Ansible's own.
-_UNMARKED = frozenset({str})
+#: A template that names a variable. Facts are left to Ansible, which warns of their use; and some words are Jinja's.
+_VARIABLE = re.compile(r"\{\{\s*(?!(?:ansible_|(?:true|false|none|self|super)\b))([a-z_]\w*)\s*\}\}", re.ASCII)
+#: A text that is not marked as trusted is no template. Releases before 2.19 do not ask for arguments here.
+_is_trusted: t.Callable[[str], bool] = getattr(template, "is_trusted_as_template", lambda _text: False)
+#: What needs no second look: marks are kept by kinds of text, and of number, of Ansible's own.
+_UNMARKED = frozenset({str, bool, int, float, type(None)})
 
 
 class Standing(list[t.Any]):
@@ -34,13 +40,28 @@ class _NotPlain(Exception):
 
 def as_it_stands(value: t.Any, templar: t.Any) -> t.Any:
     """Return what ``templar.template`` returns."""
-    resolve = getattr(templar, "resolve_to_container", None)  # of Ansible's inside, and may be gone one day
-    if resolve and isinstance(value, str) and value.startswith("{{"):
-        found = resolve(value)
-        if isinstance(found, list):
-            with contextlib.suppress(_NotPlain):
+    if isinstance(value, str) and value.startswith("{{"):
+        found = _found(value, templar)
+        with contextlib.suppress(_NotPlain):
+            if isinstance(found, list):
                 return Standing(map(_copy, found))
+            if isinstance(found, str):
+                return _copy(found)
     return templar.template(value)
+
+
+def _found(text: str, templar: t.Any) -> object:
+    """What stands under a variable, without a template being compiled for its name; or a list that a template makes.
+
+    Both ways are of Ansible's inside, and may be gone one day: then nothing is found.
+    """
+    name = _VARIABLE.fullmatch(text)
+    if name and _is_trusted(text):
+        found = getattr(templar, "available_variables", {}).get(name[1])
+        if isinstance(found, (str, list)):
+            return found
+    resolve = getattr(templar, "resolve_to_container", None)
+    return resolve(text) if resolve else None
 
 
 def handed(value: t.Any) -> t.Any:
@@ -88,10 +109,10 @@ def _copy(value: object) -> t.Any:
     if type(value) in _UNMARKED:
         return value
     if isinstance(value, str):
-        if _TEMPLATE.search(value):
+        if ("{" in value or "#" in value) and _TEMPLATE.search(value):
             raise _NotPlain
         return str.__str__(value)
-    if value is None or isinstance(value, (bool, int, float)):
+    if isinstance(value, (int, float)):
         return plain(value)
     if isinstance(value, dict):
         return {_copy(key): _copy(each) for key, each in _below(value).items()}

@@ -20,7 +20,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 
-_MARK = re.compile(r"^[ \t]*\[mailflow\.exchange_online owner=(?P<owner>[^\]\n]*)\][ \t]*$", re.MULTILINE)
+_MARK = re.compile(r"[ \t]*\[mailflow\.exchange_online owner=(?P<owner>[^\]\n]*)\][ \t]*")
+_MARK_BEGINS = "[mailflow.exchange_online owner="
 #: What may stand in an owner's mark.
 OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/ -]{0,63}")
 
@@ -40,6 +41,11 @@ MEMBERS: dict[Direction, tuple[str, ...]] = {
     direction: ("Name", *_DETAILS, *(field.parameter for field in fields_of(direction))) for direction in DIRECTIONS
 }
 
+_READERS: dict[Direction, tuple[tuple[str, str, t.Callable[[t.Any], Value]], ...]] = {
+    direction: tuple((field.parameter, field.option, field.kind.read) for field in fields_of(direction))
+    for direction in DIRECTIONS
+}
+
 
 def read_record(direction: Direction, record: t.Mapping[str, t.Any]) -> Connector:
     """Turn one record of Get-*Connector into a connector.
@@ -56,17 +62,17 @@ def read_record(direction: Direction, record: t.Mapping[str, t.Any]) -> Connecto
             " Nothing was changed. Run again; if it stays so, report it with the request's identifier.",
         )
     settings: dict[str, Value] = {}
-    for field in fields_of(direction):
-        if field.parameter not in record:
-            continue
-        try:
-            settings[field.option] = field.kind.read(record[field.parameter])
-        except TypeError as problem:
-            raise ExchangeError(
-                "unreadable",
-                f"Exchange returned the {direction} connector '{name}' with a {field.parameter} that {problem},"
-                " so it cannot be compared. Nothing was changed.",
-            ) from None
+    parameter = ""
+    try:
+        for parameter, option, read in _READERS[direction]:
+            if parameter in record:
+                settings[option] = read(record[parameter])
+    except TypeError as problem:
+        raise ExchangeError(
+            "unreadable",
+            f"Exchange returned the {direction} connector '{name}' with a {parameter} that {problem},"
+            " so it cannot be compared. Nothing was changed.",
+        ) from None
     owner = None
     if "comment" in settings:
         settings["comment"], owner = split_comment(t.cast(str, settings["comment"]))
@@ -94,17 +100,19 @@ def owner_problems(owner: str) -> list[str]:
 
 def split_comment(stored: str) -> tuple[str, str | None]:
     """Return a stored comment's own text and the owner marked in it."""
-    match = _MARK.search(stored)
-    if match is None:
+    if _MARK_BEGINS not in stored:
         return stored, None
     # Somebody may have written on, before or below the mark: only the lines that hold one go.
-    text = "\n".join(line for line in stored.split("\n") if not _MARK.fullmatch(line))
-    return text.rstrip(), match["owner"]
+    lines = [(line, _MARK.fullmatch(line)) for line in stored.split("\n")]
+    owner = next((match["owner"] for _line, match in lines if match), None)
+    if owner is None:
+        return stored, None
+    return "\n".join(line for line, match in lines if not match).rstrip(), owner
 
 
 def join_comment(text: str, owner: str | None) -> str:
     """Return the text to store: the comment and, on a line of its own, the owner's mark."""
     if owner is None:
         return text
-    mark = f"[mailflow.exchange_online owner={owner}]"
+    mark = f"{_MARK_BEGINS}{owner}]"
     return f"{text}\n{mark}" if text else mark

@@ -56,7 +56,7 @@ def _list_reader(normalise: t.Callable[[str], str]) -> t.Callable[[object], Valu
             return ()
         if not isinstance(stored, list) or not all(isinstance(item, str) for item in stored):
             raise TypeError("is not a list of texts")
-        return normal.unique(_leniently(normalise, item) for item in stored)
+        return normal.unique([_leniently(normalise, item) for item in stored])
 
     return read
 

@@ -28,7 +28,11 @@ _LONGEST = 253
 WIDEST_SENDER_NETWORK = 24
 
 
-@functools.lru_cache(maxsize=8192)  # a partner's domain comes four times: wished and read, outbound and inbound
+#: A partner's domain comes four times: wished and read, outbound and inbound.
+_remembered = functools.lru_cache(maxsize=8192)
+
+
+@_remembered
 def domain(text: str) -> str:
     """Return a domain as lower-case A-labels without a trailing dot (RFC 1035 2.3.1, RFC 5890).
 
@@ -52,6 +56,7 @@ def domain(text: str) -> str:
     return name
 
 
+@_remembered
 def mail_domain(text: str) -> str:
     """Return a domain, a domain with all its subdomains (``*.contoso.com``), or ``*``.
 
@@ -69,6 +74,7 @@ def mail_domain(text: str) -> str:
     return "*." + domain(below) if below != name else domain(name)
 
 
+@_remembered
 def sender_domain(text: str) -> str:
     """Return a mail domain, also from the stored form ``smtp:contoso.com;1``."""
     match = _STORED_SENDER_DOMAIN.match(text.strip())
@@ -147,9 +153,9 @@ def comment(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
-def unique(values: t.Iterable[str]) -> tuple[str, ...]:
+def unique(values: t.Sequence[str]) -> tuple[str, ...]:
     """Return a list as a set in a fixed order: Exchange gives no meaning to order or repetition."""
-    return tuple(sorted(set(values)))
+    return tuple(sorted(set(values))) if len(values) > 1 else tuple(values)
 
 
 def _to_ascii(name: str) -> str:

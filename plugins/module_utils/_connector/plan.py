@@ -41,7 +41,8 @@ def make_plan(wishes: t.Sequence[Wish], current: t.Iterable[Connector], policy: 
     if problems:
         raise InputError(problems)
     changes += _pruned(standing, {change.key for change in changes}, policy)
-    changes = guards.guarded(_ordered(_with_weakening(changes, standing)), policy, standing)
+    if any(change.action != "none" for change in changes):
+        changes = guards.guarded(_ordered(_with_weakening(changes, standing)), policy, standing)
     return Plan(tuple(changes), _plan_id(changes, policy.scope))
 
 
@@ -58,9 +59,10 @@ def _change(wish: Wish, before: Connector | None, policy: Policy) -> Change:
     differing = {option for option, value in wish.settings.items() if before.settings.get(option) != value}
     if owner != before.owner:
         differing.add("comment")
-    after = {**before.settings, **wish.settings}
-    if "comment" in differing:
-        after.setdefault("comment", "")  # it carries the owner's mark
+    after = before.settings
+    if differing:
+        # The comment carries the owner's mark.
+        after = {**({"comment": ""} if "comment" in differing else {}), **before.settings, **wish.settings}
     return Change(
         wish.direction,
         name,
@@ -106,13 +108,13 @@ def _problems(wish: Wish, change: Change) -> list[str]:
     if change.before is None:
         unset = {field.option: field.kind.unset for field in fields_of(wish.direction)}
         found += [sentence for _rule, sentence in rules.broken({**unset, **change.after}, asked=wish.settings)]
-    else:
+    elif change.changes:
         found += [
             f"Exchange does not return {option} for this connector, so it cannot be managed here yet; leave it out."
             for option in wish.settings
             if option not in change.before.settings and not rules.misplaced(wish, None)
         ]
-        broken = rules.broken(change.after, asked=wish.settings) if change.changes else []
+        broken = rules.broken(change.after, asked=wish.settings)
         found += [sentence for rule, sentence in broken if not set(rule.options).isdisjoint(change.changes)]
     return [f"{change.label}: {sentence}" for sentence in found]
 
@@ -231,7 +233,9 @@ def _plan_id(changes: t.Sequence[Change], scope: str) -> str:
 
 
 def _state(connector: Connector) -> tuple[object, ...]:
-    return connector.guid, connector.owner, dict(connector.settings)
+    """Everything in the order of the table, so that a thousand connectors need not have their options named."""
+    settings = connector.settings
+    return connector.guid, connector.owner, *[settings.get(field.option) for field in fields_of(connector.direction)]
 
 
 def _digest(content: object) -> str:

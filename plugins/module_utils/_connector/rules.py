@@ -161,17 +161,20 @@ RULES: tuple[Rule, ...] = (
 
 def broken(settings: Settings, *, asked: t.Container[str]) -> list[tuple[Rule, str]]:
     """Return the rules these settings break, each with its sentence."""
+    values = tuple(settings.values())
     return [
         (rule, sentence)
-        for rule in _rules_about(tuple(settings))
+        for rule, places in _rules_about(tuple(settings))
         if rule.asked is None or rule.asked in asked
-        if (sentence := rule.judge(*(settings[option] for option in rule.options))) is not None
+        if (sentence := rule.judge(*[values[place] for place in places])) is not None
     ]
 
 
 @functools.lru_cache  # a list of connectors knows few sets of options
-def _rules_about(options: tuple[str, ...]) -> list[Rule]:
-    return [rule for rule in RULES if set(rule.options) <= set(options)]
+def _rules_about(options: tuple[str, ...]) -> list[tuple[Rule, list[int]]]:
+    """The rules about some of these options, and the places of the options that each of them is about."""
+    places = {option: place for place, option in enumerate(options)}
+    return [(rule, [places[option] for option in rule.options]) for rule in RULES if places.keys() >= set(rule.options)]
 
 
 def misplaced(wish: Wish, connector_type: object) -> list[str]:

@@ -208,9 +208,10 @@ def _own_domains(wishes: t.Sequence[Wish], current: t.Iterable[Connector], gatew
 
 
 def _added_domains(wish: Wish, standing: Settings) -> set[str]:
-    if {"connector_type": PARTNER, **standing, **wish.settings}["connector_type"] != PARTNER:
+    wished, there = domains_of(wish.direction, wish.settings), domains_of(wish.direction, standing)
+    if wished == there or {"connector_type": PARTNER, **standing, **wish.settings}["connector_type"] != PARTNER:
         return set()
-    return set(domains_of(wish.direction, wish.settings)) - set(domains_of(wish.direction, standing))
+    return set(wished) - set(there)
 
 
 def _moved_on(plan: Plan, approved: str | None) -> ExchangeError | None:

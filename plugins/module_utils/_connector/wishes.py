@@ -24,16 +24,13 @@ def read_wishes(entries: t.Sequence[t.Mapping[str, t.Any]], *, listed: bool) -> 
     problems: list[str] = []
     places: dict[tuple[str, str], int] = {}
     for place, entry in enumerate(entries):
-        label = (
-            f"connectors[{place}] ({entry['direction']} '{entry['name']}')"
-            if listed
-            else f"connector '{entry['name']}'"
-        )
         wish, found = _read(entry)
         first = places.setdefault(wish.key, place)
         if first != place:
             found.append(f"connectors[{first}] has the same name; name each {wish.direction} connector once.")
-        problems += [f"{label}: {sentence}" for sentence in found]
+        if found:
+            label = f"connectors[{place}] ({wish.direction} '{wish.name}')" if listed else f"connector '{wish.name}'"
+            problems += [f"{label}: {sentence}" for sentence in found]
         wishes.append(wish)
     if problems:
         raise InputError(problems)

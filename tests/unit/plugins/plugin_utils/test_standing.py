@@ -10,6 +10,7 @@ import datetime
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
@@ -33,6 +34,13 @@ VARIABLES: dict[str, t.Any] = {
     "dated": [datetime.date(2026, 11, 26)],
     "left_out": [{"name": "a", "comment": trust_as_template("{{ omit }}")}],
     "mapping": {"a": "b"},
+    "number": 5,
+    "nothing": None,
+    "remark": trust_as_template("#jinja2: variable_start_string:'[[', variable_end_string:']]'\n[[ company ]]"),
+    "lookalike": "{{ company }}",
+    "through": trust_as_template("{{ company }}"),
+    "gone": trust_as_template("{{ omit }}"),
+    "true": "not the truth value",
 }
 
 
@@ -41,8 +49,12 @@ class Watched:
 
     def __init__(self, variables: dict[str, t.Any]) -> None:
         self._engine = Templar(DataLoader(), variables=variables)._engine
-        self.resolve_to_container = self._engine.resolve_to_container
-        self.rendered = 0
+        self.available_variables = self._engine.available_variables
+        self.rendered = self.compiled = 0
+
+    def resolve_to_container(self, value: object) -> object:
+        self.compiled += 1
+        return self._engine.resolve_to_container(value)
 
     def template(self, value: object) -> object:
         self.rendered += 1
@@ -56,6 +68,11 @@ OTHERS = [
     "to {{ company }}",
     "{{ plain | map('string') | list }}",
     "{{ plain + named }}",
+    *("{{ " + name + " }}" for name in ("number", "nothing", "remark", "lookalike", "through", "true")),
+    "{{company}}",
+    "{{ company}} ",
+    "{{ company ~ partner }}",
+    "{{ [company] }}",
 ]
 
 
@@ -70,6 +87,34 @@ def test_only_a_list_with_a_template_in_it_is_rendered(text: str, rendered: int)
     engine = Watched(VARIABLES)
     as_it_stands(trust_as_template(text), engine)
     assert engine.rendered == rendered
+
+
+@pytest.mark.parametrize(
+    ("text", "rendered", "compiled"),
+    [("{{ plain }}", 0, 0), ("{{company}}", 0, 0), ("{{ through }}", 1, 0), ("{{ ansible_host }}", 0, 1)],
+)
+def test_no_template_is_compiled_for_the_name_of_a_variable(text: str, rendered: int, compiled: int) -> None:
+    """But a fact is Ansible's to hand out: it may warn of that."""
+    engine = Watched({**VARIABLES, "ansible_host": "mail.example"})
+    as_it_stands(trust_as_template(text), engine)
+    assert (engine.rendered, engine.compiled) == (rendered, compiled)
+
+
+@pytest.mark.parametrize("name", ["plain", "company"])
+def test_a_text_that_is_not_trusted_names_no_variable(name: str) -> None:
+    """What a module returned, or a filter made, may hold anything."""
+    text = "{{ " + name + " }}"
+    assert as_it_stands(text, Watched(VARIABLES)) == text
+
+
+@pytest.mark.parametrize("text", ["{{ gone }}", "{{ not_there }}"])
+def test_what_is_not_there_ends_as_in_ansible(text: str) -> None:
+    endings = []
+    for look in (as_it_stands, lambda value, engine: engine.template(value)):
+        with pytest.raises(AnsibleError) as caught:
+            look(trust_as_template(text), Watched(VARIABLES))
+        endings.append((caught.type, str(caught.value)))
+    assert endings[0] == endings[1]
 
 
 @pytest.mark.parametrize("value", [PLAIN, "text", 5, None, {"a": [1]}])
