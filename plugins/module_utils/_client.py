@@ -19,7 +19,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._clouds i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._credential import choose
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError, InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._judge import Fault, Page
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._listing import Listing
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._listing import Listing, Selection
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._retry import cmdlet_kind, decide
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._sender import Pace, Sender
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._transfer import Ask, Transfer
@@ -76,6 +76,7 @@ class Client:
         self._transfer = Transfer(sender, where)
         self._concurrency = concurrency
         self._batch_size = batch_size
+        self._selection = Selection()
         self._lock = threading.Lock()
         self.warnings: list[str] = list(warnings)
 
@@ -152,6 +153,9 @@ class Client:
         listing = self._listing(call)
         while listing.url is not None:
             page = self._transfer.single(Ask(call, listing.url))
+            if listing.falls_short(page):
+                listing = self._listing(call)
+                continue
             if isinstance(page, Fault):
                 raise page.error(call)
             listing.take(page)
@@ -173,7 +177,7 @@ class Client:
                     self._sender.pause(put_off)
                 for name, listing in named.items():
                     page = result[name]
-                    if isinstance(page, Fault):
+                    if listing.falls_short(page) or isinstance(page, Fault):
                         return None
                     listing.take(page)
         for listing in listings:
@@ -181,7 +185,8 @@ class Client:
         return [listing.answer for listing in listings]
 
     def _listing(self, call: Call) -> Listing:
-        return Listing(call, _wire.invoke_url(self._where.api, self._sender.tenant()))
+        tenant = self._sender.tenant()
+        return Listing(call, lambda members: _wire.invoke_url(self._where.api, tenant, members), self._selection)
 
     def _learn(self, fault: Fault) -> bool:
         """Whether the batch was refused as such, so that none of it was run; there are no more batches then."""

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.mailflow.exchange_online.plugins.module_utils import _wire
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._judge import Fault, Page
@@ -15,13 +17,29 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire imp
 #: Pages of one list. A thousand records each: no tenant has so many connectors.
 _MOST_PAGES = 100
 
+#: Where a command is sent, given the members of its records that are asked for, None for all.
+Address = t.Callable[[t.Collection[str] | None], str]
+
+
+class Selection:
+    """Whether only those members of records are asked for that are wanted, which halves an answer.
+
+    How Exchange selects is not documented. Public clients rely on it, and here nothing does: a list that falls short is
+    asked for again, whole.
+    """
+
+    works = True
+
 
 class Listing:
     """The pages of one Get-* command as they come in. ``url`` is where the next one is asked for, with the same
     command; None when the list is whole."""
 
-    def __init__(self, call: Call, url: str) -> None:
+    def __init__(self, call: Call, where: Address, selection: Selection) -> None:
         self.call = call
+        self._selection = selection
+        self._selects = selection.works and call.members is not None
+        url = where(call.members if self._selects else None)
         self.answer = Answer([], [])
         self.url: str | None = url
         self._seen = [url]
@@ -42,6 +60,18 @@ class Listing:
             raise self._incomplete(f"there are more than {_MOST_PAGES} pages")
         self._seen.append(link)
         self.url = link
+
+    def falls_short(self, page: Page | Fault) -> bool:
+        """Whether to select was no good: it was refused, or a member is missing somewhere. It is not tried again."""
+        if not self._selects:
+            return False
+        if isinstance(page, Fault):
+            short = page.failure in ("refused", "unreadable")
+        else:
+            short = any(len(record) < len(self.call.members or ()) for record in page.value)
+        if short:
+            self._selection.works = False
+        return short
 
     def _incomplete(self, words: str) -> ExchangeError:
         return Fault("partial", words).error(self.call)

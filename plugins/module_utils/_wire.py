@@ -77,8 +77,10 @@ class ServiceError:
     text: str
 
 
-def invoke_url(api: str, tenant: str) -> str:
-    return f"{api}/adminapi/beta/{tenant}/InvokeCommand"
+def invoke_url(api: str, tenant: str, members: t.Collection[str] | None = None) -> str:
+    """Return the address of commands; ``members`` are those of the records that are asked for, None: all."""
+    selected = f"?$select={','.join(members)}" if members else ""
+    return f"{api}/adminapi/beta/{tenant}/InvokeCommand{selected}"
 
 
 def batch_url(api: str, tenant: str) -> str:
@@ -191,9 +193,9 @@ def wanted(record: Record, members: t.Collection[str] | None) -> Record:
     """Return a record with these members alone, and without OData's annotations. Raises RecursionError like plain."""
     if members is None:
         return t.cast("Record", plain(record))
-    # Most values are texts and truth values, and need no look inside.
+    # Most values are texts and truth values, or empty, and need no look inside.
     return {
-        name: plain(value, 1) if isinstance(value := record[name], (dict, list)) else value
+        name: plain(value, 1) if (value := record[name]) and isinstance(value, (dict, list)) else value
         for name in members
         if name in record
     }

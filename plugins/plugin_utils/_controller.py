@@ -53,6 +53,9 @@ _LOADED = _load()
 #: The host variable by which a run goes back to modules.
 SWITCH = "exo_in_controller"
 
+#: New objects between two looks for garbage. Those of a few thousand connectors are many, and none of them is garbage.
+_GARBAGE = 100_000
+
 #: From this verbosity on, Ansible shows what a module was called with.
 _SHOWS_INVOCATION = 3
 
@@ -79,8 +82,10 @@ class InController(ActionBase):
         result: Values = super().run(tmp, task_vars)
         if not self._may_run_here(task_vars):
             return {**result, **self._run_as_module(task_vars)}
-        # This worker's memory is the main process's until it is written to, as looking for garbage does.
+        # This worker's memory is the main process's until it is written to, as looking for garbage does. And it ends
+        # with the task: thousands of records would be looked through again and again for nothing.
         gc.freeze()
+        gc.set_threshold(_GARBAGE)
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]
         with _surroundings(environment, self._loader.get_basedir()):

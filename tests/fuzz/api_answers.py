@@ -21,7 +21,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Connector, Direction
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._judge import Fault, Page, Reading
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._listing import Listing
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._listing import Listing, Selection
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._retry import cmdlet_kind, decide, retry_after
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._transfer import judged
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation import readings, steps
@@ -115,7 +115,7 @@ def _read_batch(answer: _wire.Body) -> None:
 
 
 def _use(call: _wire.Call, page: Page) -> None:
-    listing = Listing(call, API)
+    listing = Listing(call, lambda _members: API, Selection())
     try:
         listing.take(page)
         assert listing.url is None or listing.url.startswith("https://outlook.office365.com/adminapi/")

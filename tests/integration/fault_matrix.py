@@ -85,10 +85,8 @@ PUT_OFF = _cells(sign_in=READ, reads=READ, writes=PASSES, validate=PASSES, recor
 OPEN = _cells(sign_in=READ, reads=READ, writes=PASSES, validate=UNKNOWN, record=PASSES)
 #: The same, and it did: it is looked up, and not sent again.
 OPEN_DONE = _cells(sign_in=READ, reads=READ, writes=DONE, validate=UNKNOWN, record=DONE)
-#: An answer to be taken at its word. A refused batch is taken apart.
-REFUSED = _cells(
-    sign_in=UNREAD, list=UNREAD, list_batched=READ, alone=FAILED, batched=PASSES, validate=FAILED, record=FAILED
-)
+#: An answer to be taken at its word. A refused batch is taken apart, and a list refused is asked for whole.
+REFUSED = _cells(sign_in=UNREAD, reads=READ, alone=FAILED, batched=PASSES, validate=FAILED, record=FAILED)
 #: What ends the whole run at the first encounter.
 ENDS_ALL = _cells(reads=UNREAD, writes=FAILED, validate=FAILED, record=FAILED)
 HARMLESS = _cells(sign_in=DONE, all=DONE)
@@ -141,7 +139,7 @@ ROWS: tuple[Row, ...] = (
     Row("503, Retry-After a second", "status", PUT_OFF, {"status": 503, "retry_after": 1}),
     Row("400", "status", REFUSED, {"status": 400}),
     Row("401", "status", PUT_OFF | _cells(sign_in=UNREAD), {"status": 401}, spreads=True),
-    Row("403", "status", REFUSED, {"status": 403}),
+    Row("403", "status", REFUSED | _cells(list=UNREAD), {"status": 403}),
     Row("404", "status", REFUSED, {"status": 404}),
     Row("405", "status", REFUSED, {"status": 405}),
     Row("408", "status", OPEN | _cells(sign_in=UNREAD), {"status": 408}),

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailflow.exchange_online.tests.lab.exchange.shapes import INBOUND_MEMBERS
 from ansible_collections.mailflow.exchange_online.tests.lab_tests.exchange_client import Api, Json, names
 
 EXPIRED = "Expired or Invalid pagination request. Default Expiry time is 00:30:00"
@@ -199,6 +200,19 @@ def test_select_holds_for_every_page(five: Api) -> None:
     first = five.send(body(ResultSize="Unlimited"), five.url() + "?$select=Name").json()
     second = five.send(body(ResultSize="Unlimited"), first["@odata.nextLink"]).json()
     assert second["value"] == [{"Name": "i2"}, {"Name": "i3"}]
+
+
+@pytest.mark.parametrize(("reading", "members"), [("trims", {"Name"}), ("ignored", set(INBOUND_MEMBERS))])
+def test_readings_of_select(five: Api, reading: str, members: set[str]) -> None:
+    five.lab.switches["select"] = reading
+    (first, *_rest) = five.send(body(ResultSize="Unlimited"), five.url() + "?$select=Name").json()["value"]
+    assert {name for name in first if "@" not in name} == members - {"DirectoryObjectVersion"}
+
+
+def test_a_service_that_does_not_select(five: Api) -> None:
+    five.lab.switches["select"] = "refused"
+    assert five.send(body(ResultSize="Unlimited"), five.url() + "?$select=Name").status_code == 400
+    assert five.send(body(ResultSize="Unlimited"), five.url()).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,17 @@ _DETAILS: dict[str, str] = {
     "WhenChangedUTC": "when_changed",
 }
 
+#: Those that inbound connectors do not have.
+_OUTBOUND_ONLY = ("IsValidated", "LastValidationTimestamp", "LinkForModifiedConnector")
+
 #: The members of a record that a connector is made of.
 MEMBERS: dict[Direction, tuple[str, ...]] = {
-    direction: ("Name", *_DETAILS, *(field.parameter for field in fields_of(direction))) for direction in DIRECTIONS
+    direction: (
+        "Name",
+        *(name for name in _DETAILS if direction == "outbound" or name not in _OUTBOUND_ONLY),
+        *(field.parameter for field in fields_of(direction)),
+    )
+    for direction in DIRECTIONS
 }
 
 _READERS: dict[Direction, tuple[tuple[str, str, t.Callable[[t.Any], Value]], ...]] = {

@@ -89,7 +89,7 @@ class Wire:
                 _changed(_wire.batch_headers(headers), step.headers),
                 _wire.encode(content),
             )
-        url = usual
+        url = _wire.invoke_url(self._where.api, tenant, calls[0].members)
         if link is not None:
             safe = _wire.safe_link(link, usual)
             if safe is None:

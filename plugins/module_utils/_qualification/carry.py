@@ -90,7 +90,7 @@ class Carrier:
         pause = max(step.pause, self._lag if step.calls[0].cmdlet.startswith("Get-") else 0.0)
         if pause:
             self._pace.sleep(pause)
-        calls = [Call(call.cmdlet, self._names.fill(call.parameters, self._identities)) for call in step.calls]
+        calls = [call._replace(parameters=self._names.fill(call.parameters, self._identities)) for call in step.calls]
         for call in calls:
             guard.check(call, set(self._identities.values()))
         if calls[0].cmdlet.startswith("New-"):

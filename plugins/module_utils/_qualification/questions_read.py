@@ -14,6 +14,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._qualific
     Question,
     Seen,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._qualification.steps_read import SELECTED
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire import Record
 
 _WIRE = "exo-wire.md 10"
@@ -71,6 +72,21 @@ def _result_size(seen: Seen) -> Finding | None:
     if small.link:
         return Finding("One record, and a link to the next", "honoured")
     return Finding("One record, and no link to more", "total")
+
+
+def _select(seen: Seen) -> Finding | None:
+    selected = seen.get("selected")
+    if selected is None:
+        return None
+    if not selected.done:
+        return Finding(f"Refused: {selected.error.text}", "refused")
+    named = {name for record in selected.records for name in record if "@" not in name}
+    lost = sorted(name for name in SELECTED if any(name not in record for record in selected.records))
+    if lost:
+        return Finding(f"{', '.join(lost)} were asked for, and did not come")
+    if not named:
+        return None
+    return Finding("Nothing else came", "trims") if named == set(SELECTED) else Finding("All came", "ignored")
 
 
 def _next_link(seen: Seen) -> Finding | None:
@@ -158,6 +174,15 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "result_size", "What ResultSize does", f"{_WIRE}.11", ("small", *_LISTS), _result_size, "honoured", open=_FEW
+    ),
+    Question(
+        "select",
+        "Whether an answer can be had with some members only",
+        f"{_WIRE}.1",
+        ("selected",),
+        _select,
+        "trims",
+        open=_FEW,
     ),
     Question(
         "next_link",

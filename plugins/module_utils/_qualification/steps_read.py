@@ -22,6 +22,8 @@ _OUT = "Get-OutboundConnector"
 _IN = "Get-InboundConnector"
 _NOBODY = "mailflow qualification - no connector has this name"
 _OTHER_WAY = {"X-AnchorMailbox": None, "connection-id": "00000000-0000-4000-8000-000000000000"}
+#: A few members of a record, asked for alone.
+SELECTED = ("Name", "Guid", "Enabled")
 _SMALL_SCOPED = (Call(_OUT, {"ResultSize": 1, "IsTransportRuleScoped": True}),)
 _PAIR = (Call(_IN, {}), Call("Get-AcceptedDomain", {}))
 
@@ -51,6 +53,7 @@ READS: tuple[Step, ...] = (
     _get("unknown", _OUT, Identity=_NOBODY),
     _get("unknown_in", _IN, Identity=_NOBODY),
     _get("small", _OUT, ResultSize=1),
+    Step("selected", (Call(_OUT, {}, SELECTED),)),
     Step("link", (Call(_OUT, {"ResultSize": 1}),), follow="small", when=_linked),
     Step("link_elsewhere", (Call(_OUT, {"ResultSize": 1}),), headers=_OTHER_WAY, follow="small", when=_linked),
     _get("blocked", "Get-BlockedConnector"),
@@ -65,6 +68,7 @@ READS: tuple[Step, ...] = (
 AGAIN: tuple[Step, ...] = (
     *(step for step in READS if step.key in ("outbound", "scoped", "both", "unknown")),
     _get("small", _OUT, ResultSize=1, IsTransportRuleScoped=True),
+    Step("selected", (Call(_OUT, {"IsTransportRuleScoped": True}, SELECTED),)),
     *(dataclasses.replace(step, calls=_SMALL_SCOPED) for step in READS if step.follow),
 )
 AGAIN_IN: tuple[Step, ...] = tuple(step for step in READS if step.key in ("inbound", "unknown_in"))

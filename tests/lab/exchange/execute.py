@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import inspect
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from . import rbac
 from .binding import bind
 from .cmdlet import Call, Cmdlet, Result
 from .command import Command
-from .errors import CmdletError, Forbidden
+from .errors import CmdletError, Forbidden, bad_body
 from .evidence import cite
 from .paging import Origin, Pager, Slice
 from .records import Shape
@@ -71,6 +71,15 @@ def _follow(caller: Caller, command: Command, cmdlet: Cmdlet, token: str, pager:
     return _answer(caller, page, select, cite("page.next"), effect=False)
 
 
+def _selecting(command: Command, reading: str) -> Command:
+    """The command as the service understands its ``$select``. Raises CmdletError where it understands none."""
+    if not command.query.select or reading == "trims":
+        return command
+    if reading == "refused":
+        raise bad_body("The query specified in the URI is not valid.")
+    return replace(command, query=command.query._replace(select=()))
+
+
 async def execute(caller: Caller, command: Command, pager: Pager) -> Answer:
     """The service's answer to one command; the state is changed when it is a write that succeeds."""
     switches = caller.state.switches
@@ -79,6 +88,7 @@ async def execute(caller: Caller, command: Command, pager: Pager) -> Answer:
         rbac.check_parameters(cmdlet, command.parameters, switches)
         if command.query.skip_token is not None:
             return _follow(caller, command, cmdlet, command.query.skip_token, pager)
+        command = _selecting(command, str(switches["select"]))
         bound = bind(cmdlet.family, cmdlet.verb, command.parameters, switches)
         given = cmdlet.run(Call(caller.state, cmdlet.family.noun, cmdlet.verb, bound))
         result = await given if inspect.isawaitable(given) else given

@@ -73,6 +73,10 @@ class Shape(t.NamedTuple):
         )
 
 
+#: How many ways of looking at a record are remembered: a connector is asked for whole, and by its settings.
+_LOOKS_KEPT = 4
+
+
 class Shown(t.Protocol):
     """Whatever an answer can show."""
 
@@ -143,7 +147,7 @@ class Record:
     guid: str
     created: dt.datetime
     changed: dt.datetime
-    _wire: dict[Shape, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _wire: dict[tuple[Shape, tuple[str, ...]], bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -214,12 +218,12 @@ class Record:
         return shown
 
     def wire(self, shape: Shape, select: tuple[str, ...] = ()) -> bytes:
-        """The object in JSON; encoded once per shape, because lists of thousands are read again and again."""
-        if select:
-            return json.dumps(chosen(self.members(shape), select)).encode()
-        encoded = self._wire.get(shape)
+        """The object in JSON; encoded once for the same look, because lists of thousands are read again and again."""
+        encoded = self._wire.get((shape, select))
         if encoded is None:
-            encoded = json.dumps(self.members(shape)).encode()
-            self._wire.clear()
-            self._wire[shape] = encoded
+            members = self.members(shape)
+            encoded = json.dumps(chosen(members, select) if select else members).encode()
+            if len(self._wire) == _LOOKS_KEPT:
+                self._wire.clear()
+            self._wire[shape, select] = encoded
         return encoded

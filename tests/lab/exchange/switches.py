@@ -20,6 +20,7 @@ _BASES = {
     "rule_scoped_filter": ("recorded", _G2O + "; the page says the other"),
     "include_test_mode": ("recorded", "Microsoft365DSC relies on it; the page says the other"),
     "result_size": ("recorded", _G2O + "; azure-auth says it is ignored"),
+    "select": ("recorded", "CIPP, ExoHelper and ports of the official module, for other cmdlets"),
     "next_link": ("recorded", "CIPP, ExoHelper, azure-auth, monkey365; not in " + _G2O),
     "next_link_life": ("recorded", "text of the error that graph2otel got"),
     "clear_scalar": ("recorded", "null: CIPP, for another cmdlet"),
@@ -114,6 +115,7 @@ _ANSWERS = (
     _choice("rate_limit_headers", "Rate-Limit headers of answers", "present", "absent"),
 )
 _READING = (
+    _choice("select", "$select in the address of a Get", "trims", "ignored", "refused"),
     _choice(
         "get_unknown_identity", "Get with an Identity that does not exist: an error, or every object", "404", "all"
     ),

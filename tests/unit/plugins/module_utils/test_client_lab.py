@@ -264,6 +264,39 @@ def test_a_list_cut_off_without_a_link() -> None:
     assert caught.value.kind == "incomplete"
 
 
+WANTED = Call("Get-OutboundConnector", {"ResultSize": "Unlimited"}, ("Name", "Guid", "SmtpDaneMode"))
+
+
+@pytest.mark.parametrize("batch_size", [1, 10])
+@pytest.mark.parametrize(
+    ("switches", "members", "alone", "batched"),
+    [
+        ({"select": "trims"}, WANTED.members, 3, 1),
+        ({"select": "ignored"}, WANTED.members, 3, 1),
+        # It is asked for whole then, and not selected again.
+        ({"select": "refused"}, WANTED.members, 4, 4),
+        ({"mail_security_modes": "absent"}, ("Name", "Guid"), 4, 4),
+    ],
+)
+def test_some_members_are_asked_for_and_no_list_depends_on_it(
+    lab: Lab, switches: dict[str, str], members: tuple[str, ...], alone: int, batched: int, batch_size: int
+) -> None:
+    lab.switches.update(switches)
+    client, _secrets = opened(lab, batch_size=batch_size, concurrency=1)
+    answers = client.read_all([WANTED, WANTED, WANTED])
+    assert [[tuple(record) for record in answer.value] for answer in answers] == [[members]] * 3
+    assert client.requests == (alone if batch_size == 1 else batched)
+
+
+def test_members_are_selected_on_every_page() -> None:
+    with Lab(TenantSeed(generate={"outbound": 1001})) as lab:
+        client, _secrets = opened(lab)
+        (answer,) = client.read_all([WANTED])
+        assert {tuple(record) for record in answer.value} == {WANTED.members}
+        assert len(answer.value) == 1001
+        assert client.requests == 2
+
+
 @pytest.mark.parametrize("annotations", ["present", "absent"])
 def test_records_come_without_annotations(lab: Lab, annotations: str) -> None:
     lab.switches["annotations"] = annotations

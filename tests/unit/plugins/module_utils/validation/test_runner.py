@@ -14,6 +14,9 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._client import Pace
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import fields_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._result import Result
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.carry import (
@@ -53,6 +56,12 @@ def refusal(exception: str, text: str) -> bytes:
     return response(400, {"error": {"details": [{"message": f"Ex1|{exception}|{text}"}]}})
 
 
+def whole(direction: Direction, some: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A record in which every member is there, as in Exchange."""
+    unset = {field.parameter: field.kind.wire(field.kind.unset) for field in fields_of(direction)}
+    return {**dict.fromkeys(codec.MEMBERS[direction]), **unset, "UseMXRecord": True, **some}
+
+
 class Tenant:
     """A tenant on the wire: connectors, and what the next answers to Validate and Set are; without any, good ones.
 
@@ -88,7 +97,9 @@ class Tenant:
                 if self._reads > since + self.unseen:
                     changed = {name: value for name, value in parameters.items() if name not in ("Identity", "Confirm")}
                     self.connectors[parameters["Identity"]].update(changed)
-            return rows(*(self.inbound if "Inbound" in cmdlet else self.connectors.values()))
+            direction: Direction = "inbound" if "Inbound" in cmdlet else "outbound"
+            found = self.inbound if direction == "inbound" else self.connectors.values()
+            return rows(*(whole(direction, one) for one in found))
 
     def _set(self, parameters: dict[str, t.Any]) -> Answer:
         answer = self.sets.pop(0) if self.sets else response(204)
