@@ -17,9 +17,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._wire imp
 #: Pages of one list. A thousand records each: no tenant has so many connectors.
 _MOST_PAGES = 100
 
-#: Where a command is sent, given the members of its records that are asked for, None for all.
-Address = t.Callable[[t.Collection[str] | None], str]
-
 
 class Selection:
     """Whether only those members of records are asked for that are wanted, which halves an answer.
@@ -35,7 +32,8 @@ class Listing:
     """The pages of one Get-* command as they come in. ``url`` is where the next one is asked for, with the same
     command; None when the list is whole."""
 
-    def __init__(self, call: Call, where: Address, selection: Selection) -> None:
+    def __init__(self, call: Call, where: t.Callable[[t.Collection[str] | None], str], selection: Selection) -> None:
+        """``where`` tells where the command is sent, given the members that are asked for, None for all."""
         self.call = call
         self._selection = selection
         self._selects = selection.works and call.members is not None
