@@ -72,6 +72,23 @@ def test_lists_of_all_kinds(listed: object) -> None:
     assert quick == own
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"direction": "sideways"},
+        {"tls_settings": "strict"},
+        {"enabled": 1},
+        {"recipient_domains": ["fabrikam.com", 5]},
+        {"recipient_domains": "fabrikam.com"},
+        {"comment": None},
+        {"not_an_option": "a"},
+    ],
+)
+def test_one_strange_entry_among_others_is_found(strange: dict[str, t.Any]) -> None:
+    quick, own = judged(CONNECTORS, {**SIGN_IN, "connectors": [ENTRY, {**ENTRY, **strange}, ENTRY]})
+    assert quick == own
+
+
 def test_another_module() -> None:
     values = {**SIGN_IN, "connectors": [{"name": "Forced TLS", "recipients": ["a@fabrikam.com"]}]}
     quick, own = judged(TLS_VALIDATION, values)
