@@ -64,7 +64,7 @@ class Listing:
         if not self._selects:
             return False
         if isinstance(page, Fault):
-            short = page.failure in ("refused", "unreadable")
+            short = page.failure == "refused"  # whatever else is wrong would be wrong again, after as many tries
         else:
             short = any(len(record) < len(self.call.members or ()) for record in page.value)
         if short:

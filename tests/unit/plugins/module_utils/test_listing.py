@@ -33,8 +33,8 @@ def test_the_address_names_the_members() -> None:
         (Page([WHOLE, WHOLE], []), False),
         (Page([WHOLE, SHORT], []), True),
         (Fault("refused", "no"), True),
-        (Fault("unreadable", "no"), True),
         # None of these has to do with the members.
+        (Fault("unreadable", "no"), False),
         (Fault("forbidden", "no"), False),
         (Fault("throttled", "no"), False),
         (Fault("lost", "no"), False),
