@@ -51,13 +51,14 @@ class Fleet:
         self._coming = {connector.key for connector in estate.packs if connector.name.casefold() in names}
         shared = {partner.key for one in packs for partner in one.partners}
         wanted = [item for d in decisions for item in self._of(d, shared=d.key in shared)] + self._shared(packs)
-        handover = Handover(decisions, estate, ways, wanted)
+        handover = Handover(decisions, estate, ways, [item for item in wanted if item.key not in ways.withheld])
         self.items = handover.items
         self.waiting, self.keepers = handover.waiting, handover.keepers
         made = {item.key for item in self.items}
-        self.kept = [name for d in decisions for own, name in self._keys(d) if own not in made]
-        self.kept += [connector.name for connector in estate.packs if connector.key in self._coming - made]
-        self.kept += handover.leftovers(ways.prunes)
+        kept = [name for d in decisions for own, name in self._keys(d) if own not in made]
+        kept += [connector.name for connector in estate.packs if connector.key in self._coming - made]
+        kept += [connector.name for own, connector in estate.by_key.items() if own in ways.withheld]
+        self.kept = list(dict.fromkeys([*kept, *handover.leftovers(ways.prunes)]))
 
     def _keys(self, decision: Decision) -> t.Iterator[tuple[Key, str]]:
         outbound, *inbound = names_of(decision.partner, self._ways.prefix)

@@ -35,17 +35,17 @@ Stager = t.Callable[[Course], Staged]
 KeysOf = t.Callable[[Decision], t.Sequence[Key]]
 
 
-def settled(course: Course, stage: Stager, keys_of: KeysOf) -> Staged:
-    """Return the stage.
+def foreseen(stage: Stager, keys_of: KeysOf) -> tuple[Course, Staged]:
+    """Return the plan for all as if every validation will succeed, and what it has found against partners.
 
     Whoever waits for a validation in vain, because the change is going to be refused after it, is held before it. So
     no connector stops halfway, and nobody is asked for a test mail that nothing follows from.
     """
-    hopeful = Course()
-    foreseen, staged = _until_nothing_new(hopeful, stage, keys_of, refusals=True)
-    if course == hopeful:
-        return staged
-    course = dataclasses.replace(course, hindered=foreseen.hindered, refused=foreseen.refused)
+    return _until_nothing_new(Course(), stage, keys_of, refusals=True)
+
+
+def settled(course: Course, stage: Stager, keys_of: KeysOf) -> Staged:
+    """Return a stage of which is known what the plan for all has found."""
     return _until_nothing_new(course, stage, keys_of, refusals=False)[1]
 
 
@@ -61,7 +61,11 @@ def _until_nothing_new(course: Course, stage: Stager, keys_of: KeysOf, *, refusa
             if own and decision.awaits and decision.hold is None:
                 found[decision.key] = Hold("refused", None, blocked[own[0]].rstrip("."))
                 refused |= frozenset(own)
-        more = dataclasses.replace(course, hindered={**found, **course.hindered}, refused=refused)
+        # A change that the plan for all refuses is none that only this stage has nothing against.
+        withheld = course.denied & {change.key for change in staged.plan.touched if not change.blocked}
+        more = dataclasses.replace(
+            course, hindered={**found, **course.hindered}, refused=refused, withheld=course.withheld | withheld
+        )
         if more == course:
             return course, staged
         course = more

@@ -59,7 +59,8 @@ class Course:
     ``written`` are the connectors that this run has changed, or may have.
 
     ``hindered`` has, by key, what the decisions about others have against it, and ``refused`` the connectors of those
-    whose change is going to be refused (``foresight``).
+    whose change is going to be refused (``foresight``). ``denied`` are all connectors whose change the plan for all
+    refuses, and ``withheld`` those of them that this stage would not refuse by itself, and is to leave as they stand.
     """
 
     stage: Stage = "plan"
@@ -71,6 +72,8 @@ class Course:
     written: frozenset[Key] = frozenset()
     hindered: t.Mapping[str, Hold] = dataclasses.field(default_factory=dict)
     refused: frozenset[Key] = frozenset()
+    denied: frozenset[Key] = frozenset()
+    withheld: frozenset[Key] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)

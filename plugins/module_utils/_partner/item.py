@@ -23,6 +23,7 @@ class Ways:
     connector only mail flow rules may use for now. ``trial``: Exchange has yet to validate, so that changes of what is
     in force say what it was. ``prunes`` is the owner whose connectors go where nobody on the list has them.
     ``refused`` are connectors that are to be asked for although the change is going to be refused, so that it is told.
+    ``withheld`` are connectors that are left as they stand.
     """
 
     prefix: str
@@ -32,6 +33,7 @@ class Ways:
     trial: bool = False
     prunes: str | None = None
     refused: frozenset[Key] = frozenset()
+    withheld: frozenset[Key] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)

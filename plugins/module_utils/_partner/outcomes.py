@@ -26,7 +26,7 @@ def merged(results: t.Sequence[Values], plan: Values, requests: int) -> dict[str
     """
     whole = [result for result in results if result.get("summary") is not None]
     broken = next((result for result in results if result.get("summary") is None), None)
-    outcomes = _outcomes(whole) if results else [dict(outcome) for outcome in plan["unchanged"]]
+    outcomes = _outcomes(whole, plan["refused"]) if results else [dict(outcome) for outcome in plan["unchanged"]]
     failed = [outcome for outcome in outcomes if outcome["error"]]
     error = broken.get("error") if broken else (_gravest(failed)["error"] if failed else None)
     summary = _summary(outcomes)
@@ -48,15 +48,22 @@ def merged(results: t.Sequence[Values], plan: Values, requests: int) -> dict[str
     }
 
 
-def _outcomes(results: t.Sequence[Values]) -> list[dict[str, t.Any]]:
-    """Later results win, but what was applied stays applied when nothing was left to do later."""
+def _outcomes(results: t.Sequence[Values], refused: t.Iterable[Values]) -> list[dict[str, t.Any]]:
+    """Later results win, but what was applied stays applied when nothing was left to do later.
+
+    What the plan has ``refused`` is told, also where no stage has asked the module for it.
+    """
     found: dict[tuple[str, str], dict[str, t.Any]] = {}
     for result in results:
         for outcome in result["connectors"]:
-            key = (str(outcome["direction"]), str(outcome["name"]).casefold())
+            key = _key(outcome)
             earlier = found.get(key)
             found[key] = dict(outcome) if earlier is None else _joined(earlier, outcome)
-    return list(found.values())
+    return [*found.values(), *(dict(outcome) for outcome in refused if _key(outcome) not in found)]
+
+
+def _key(outcome: Values) -> tuple[str, str]:
+    return str(outcome["direction"]), str(outcome["name"]).casefold()
 
 
 def is_beside(outcome: Values) -> bool:

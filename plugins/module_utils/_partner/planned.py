@@ -56,6 +56,8 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "summary": summary,
         # As the module says it, for a run in which it has nothing to do.
         "unchanged": [present.outcome(Fate(c, "unchanged")) for c in staged.plan.changes if c.action == "none"],
+        # And where a stage has left it out, or did not come.
+        "refused": [present.outcome(Fate(c, "skipped", c.blocked)) for c in staged.plan.touched if c.blocked],
         "capacity": capacity_of(planner.inventory, staged.plan.changes),
         "requests": requests_of(planner.inventory, staged.plan.changes, validations=len(validate)),
     }

@@ -12,6 +12,7 @@ and at its end (what holds now): only the course of the run differs.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
@@ -30,7 +31,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.estate import Estate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.fleet import Fleet
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.foresight import Staged, settled
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.foresight import (
+    Staged,
+    foreseen,
+    settled,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import (
     Course,
     Decision,
@@ -86,12 +91,28 @@ class Planner:
         self._refuse_emptiness()
 
     def stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
-        """Return what is to be done in this stage of the run; before it, without the waves that will not come."""
-        staged = self._settled(course, scoped)
-        come = None if course != Course() else self._who_comes(staged)
-        return staged if come is None else self._settled(dataclasses.replace(course, admitted=come), scoped)
+        """Return what is to be done in this stage of the run; before it, without the waves that will not come.
 
-    def _settled(self, course: Course, scoped: frozenset[str]) -> Staged:
+        What the plan for all refuses is refused in every stage: with what later ones do, it would take from somebody
+        what nobody has agreed to, and it is not what check mode has told.
+        """
+        if course == Course():
+            return self._whole
+        denied = frozenset(change.key for change in self._whole.plan.changes if change.blocked)
+        return self._settled(dataclasses.replace(course, denied=denied), scoped)
+
+    @functools.cached_property
+    def _foreseen(self) -> tuple[Course, Staged]:
+        return foreseen(self._stage, self._own_keys)
+
+    @functools.cached_property
+    def _whole(self) -> Staged:
+        come = self._who_comes(self._foreseen[1])
+        return self._foreseen[1] if come is None else self._settled(Course(admitted=come))
+
+    def _settled(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
+        found = self._foreseen[0]
+        course = dataclasses.replace(course, hindered=found.hindered, refused=found.refused)
         return settled(course, lambda course: self._stage(course, scoped), self._own_keys)
 
     def _who_comes(self, staged: Staged) -> frozenset[str] | None:
@@ -107,11 +128,11 @@ class Planner:
             come += wave
         return None
 
-    def _stage(self, course: Course, scoped: frozenset[str]) -> Staged:
+    def _stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
         decisions = tuple(self._gate.decide(partner, course) for partner in self.listed.partners)
         trial = course.stage == "first"
         prunes = self.terms.owner if self.terms.prune else None
-        more = (self.terms.pack_size, scoped, trial, prunes, course.refused)
+        more = (self.terms.pack_size, scoped, trial, prunes, course.refused, course.withheld)
         ways = Ways(self.listed.prefix, self.listed.consent, *more)
         fleet = Fleet(decisions, self.estate, ways)
         policy = Policy(
@@ -128,7 +149,7 @@ class Planner:
     def waves(self, staged: Staged) -> list[list[Decision]]:
         """Spread those who are to be enforced newly over waves."""
         coming = [d for d in staged.decisions if d.gated and d.hold is None]
-        first = self.stage(Course("first")).decisions if len(coming) > 1 and any(d.awaits for d in coming) else ()
+        first = self._settled(Course("first")).decisions if len(coming) > 1 and any(d.awaits for d in coming) else ()
         later = {d.key for d in first if d.hold is not None}
         return waves(coming, self.estate, self.terms.wave_size, later)
 

@@ -20,6 +20,7 @@ from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_util
     changes,
     held,
     of,
+    outbound,
 )
 
 Direction = t.Literal["outbound", "inbound"]
@@ -115,6 +116,58 @@ def test_a_change_of_who_is_in_force_is_not_begun_either() -> None:
     tenant.carry_out(staged)
     assert (serving(tenant, "m.com"), serving(tenant, "b.com")) == (both("A"), both("B"))
     assert tenant.settings("Forced TLS to B")["tls_settings"] == "certificate_validation"
+
+
+@pytest.mark.parametrize("prune", [True, False])
+def test_what_a_later_wave_would_leave_without_cover_is_not_taken_away_in_an_earlier_one(prune: bool) -> None:
+    """m.com stands twice. A is to let it go, to which nobody has agreed, and B later, to which somebody has."""
+    tenant = Tenant([{"name": "A", "domains": ["m.com"]}])
+    tenant.run()
+    tenant.holding(outbound("Forced TLS to B", ["b.com", "m.com"], owner="forced_tls"))
+    leaving = [] if prune else [{"name": "A", "domains": ["m.com"], "state": "prepared"}]
+    moved = {"name": "B", "domains": ["b.com"], "outbound": {"smart_hosts": ["gw.b.com"]}}
+    tenant.partners = [{"name": "C", "domains": ["c.com"]}, *leaving, moved]
+    tenant.terms, tenant.allow_weaken = Terms(wave_size=1, prune=prune), ["B"]
+    plan = tenant.plan()
+    assert plan["waves"] == [["C"], ["B"]]
+    told = {one["name"]: one["error"]["kind"] for one in plan["refused"]}
+    assert told == {"Forced TLS to A": "refused", "Forced TLS from A": "refused"}
+    for admitted, made in ((["C"], "C"), (["C", "B"], "B")):
+        staged, stage = tenant.stage("first", admitted)
+        tenant.carry_out(staged)
+        assert serving(tenant, f"{made.lower()}.com") == both(made)
+        assert set(both("A")) <= set(serving(tenant, "m.com"))
+        asked_for = {entry["name"] for entry in stage["connectors"]}
+        # In the module, nothing of this stage would stand against it.
+        assert ("Forced TLS to A" in stage["keep"]) is (made == "C")
+        assert ("Forced TLS to A" in asked_for) is (made == "B" and not prune)
+    assert stage["refused"] == plan["refused"]
+
+
+def test_what_the_plan_refuses_is_not_prepared_in_an_earlier_wave_either() -> None:
+    """m.com goes from a shared connector, which nobody may weaken, to R, who asks for less of who sends."""
+    pinned = {"ip_addresses": ["192.0.2.0/24"]}
+    tenant = Tenant(
+        [{"name": "G", "domains": ["g.com", "m.com"], "inbound": pinned}], terms=Terms(pack_size=4, wave_size=1)
+    )
+    tenant.run()
+    (shared_out, shared_in) = serving(tenant, "m.com")
+    route = {"smart_hosts": ["gw.example"]}
+    tenant.partners = [
+        {"name": "C", "domains": ["c.com"]},
+        {"name": "G", "domains": ["g.com"], "inbound": pinned, "outbound": route},
+        asked("R", "r.com", "m.com"),
+    ]
+    plan = tenant.plan()
+    assert (held(plan, "R"), plan["waves"]) == ("refused", [["C"], ["G"]])
+    refused = {one["name"] for one in plan["refused"]}
+    assert {"Forced TLS from R", shared_in} <= refused
+    for admitted in (["C"], ["C", "G"]):
+        staged, stage = tenant.stage("first", admitted)
+        open_changes = {change["name"] for change in stage["changes"] if not change["blocked"]}
+        assert open_changes.isdisjoint(refused)
+        tenant.carry_out(staged)
+    assert serving(tenant, "m.com") == [shared_out, shared_in]
 
 
 # -- connectors that keep a domain -------------------------------------------------------------------------------------

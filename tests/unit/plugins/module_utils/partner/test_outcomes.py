@@ -20,6 +20,7 @@ PLAN: dict[str, t.Any] = {
     "plan_id": "p",
     "summary": {"partners": 1},
     "unchanged": [],
+    "refused": [],
     "partners": [{"name": "Contoso", "connectors": ["To Contoso", "From Contoso"], "held": None}],
 }
 
@@ -99,6 +100,14 @@ def test_another_connector_that_came_beside_it_stays_told(later: dict[str, t.Any
 def test_a_run_with_nothing_to_do_tells_what_stands() -> None:
     told = merged([], {**PLAN, "unchanged": [outcome("none", "unchanged")]}, 5)
     assert (told["changed"], told["requests"], told["summary"]["unchanged"]) == (False, 5, 1)
+
+
+def test_what_the_plan_has_refused_is_told_where_no_stage_has_asked_for_it() -> None:
+    plan = {**PLAN, "refused": [refused("Planned."), refused("Left.", name="To Fabrikam")]}
+    told = merged([result({**refused("Asked."), "name": "TO CONTOSO"})], plan, 0)
+    assert [one["error"]["message"] for one in told["connectors"]] == ["Asked.", "Left."]
+    assert (told["summary"]["skipped"], told["error"]["kind"]) == (2, "refused")
+    assert told["msg"].startswith("2 of 2 connectors could not be brought to the wished state. Asked. Left.")
 
 
 def test_a_task_that_could_do_nothing_at_all_is_the_runs_error() -> None:
