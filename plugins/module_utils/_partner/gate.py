@@ -131,7 +131,7 @@ class Gate:
         decision = Decision(partner, dated.stand, in_force, self._estate.in_place(partner), dated.hold, alerts)
         if dated.stand != "enabled":
             return decision
-        hold = None if in_force else self._in_the_way(partner)
+        hold = self._in_the_way(partner, in_force)
         if in_force:
             blocked = self._blocked.get(partner.key, ())
             alerts += tuple(Alert("connector_blocked", None, reason) for reason in blocked)
@@ -165,9 +165,10 @@ class Gate:
             return Hold("wave", None, "its wave has not come; run again to go on")
         return None
 
-    def _in_the_way(self, partner: Partner) -> Hold | None:
-        broken = self._broken_glass(partner)
-        if broken is None and partner.key in self._conflicts:
+    def _in_the_way(self, partner: Partner, in_force: bool) -> Hold | None:
+        # Somebody may have enabled it again, which ends that; but not for domains that it was never enabled for.
+        broken = None if self._estate.serves(partner) else self._broken_glass(partner)
+        if broken is None and not in_force and partner.key in self._conflicts:
             return Hold("conflict", None, self._conflicts[partner.key])
         return broken
 

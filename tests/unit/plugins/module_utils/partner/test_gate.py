@@ -379,6 +379,17 @@ def test_broken_glass_holds_until_it_is_resumed() -> None:
     assert "break glass" not in tenant.settings("Forced TLS to Contoso")["comment"]
 
 
+def test_glass_that_somebody_has_mended_by_hand_is_whole_for_those_domains_alone() -> None:
+    mark = "[mailflow.exchange_online break glass 2026-11-26T07:00:01Z: mail is stuck]"
+    tenant = Tenant([contoso()]).holding(outbound("Forced TLS to Contoso", ["contoso.com"], comment=mark))
+    assert held(tenant.plan(), "Contoso") is None
+    tenant.partners = [contoso(domains=["contoso.com", "fabrikam.com"])]
+    assert held(tenant.plan(), "Contoso") is None
+    tenant.partners = [contoso(domains=["fabrikam.com"])]
+    plan = tenant.plan()
+    assert (held(plan, "Contoso"), plan["changes"]) == ("break_glass", [])
+
+
 def test_who_is_resumed_is_validated_anew() -> None:
     mark = "[mailflow.exchange_online break glass 2026-11-26T07:00:01Z: mail is stuck]"
     broken = recorded()._replace(settings={**recorded().settings, "comment": mark})
