@@ -51,15 +51,20 @@ _value:
 
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import handed
+
 if t.TYPE_CHECKING:
     from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import Values
+
+#: What is looked at of a plan.
+_OF_PLAN = ("plan_id", "summary", "partners", "connectors", "changes", "refused")
 
 
 def partner_outcomes(results: t.Sequence[Values], plan: Values, requests: int = 0) -> dict[str, t.Any]:
     """Return one result for all."""
     from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import merged
 
-    return merged(results, plan, int(requests))
+    return merged(handed(results), {name: handed(plan[name]) for name in _OF_PLAN}, int(requests))
 
 
 class FilterModule:

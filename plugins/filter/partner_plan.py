@@ -158,11 +158,12 @@ RETURN = r"""
 _value:
   description:
     - The plan. V(partners) says of each what V(stands) after the run, whether it is V(in_force) now, by what it is
-      V(held), its V(alerts) and V(notices); V(connectors) is the list for M(mailflow.exchange_online.connectors),
-      V(changes) what differs from the tenant, V(conflicts) what else takes the partners' domains, V(validate) the
-      connectors that Exchange is to validate, V(shared) whether a domain comes into force beside somebody else's
-      connector that stands already, V(waves) the partners to be enforced newly, V(summary), V(requests) and
-      V(capacity) the counts, V(lines) all that in sentences.
+      V(held), its V(alerts) and V(notices); V(held) and V(alerts) are those of all. V(connectors) is the list for
+      M(mailflow.exchange_online.connectors), V(changes) what differs from the tenant, V(refused) what of that is not
+      going to be changed, V(conflicts) what else takes the partners' domains, V(validate) the connectors that Exchange
+      is to validate, V(shared) whether a domain comes into force beside somebody else's connector that stands already,
+      V(waves) the partners to be enforced newly, V(summary), V(requests) and V(capacity) the counts, V(lines) all that
+      in sentences.
     - V(plan_id) is a digest of the changes and of what they start from.
   type: dict
 """

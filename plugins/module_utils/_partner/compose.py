@@ -71,6 +71,8 @@ def inbound_parts(domains: t.Sequence[str]) -> list[list[str]]:
 
     They are filled in the given order, so a domain added at the end moves no other one. There is always one part.
     """
+    if sender_domains_length(domains) <= SENDER_DOMAINS_LIMIT:
+        return [[*domains]]
     parts: list[list[str]] = [[]]
     for domain in domains:
         if sender_domains_length([*parts[-1], domain]) > SENDER_DOMAINS_LIMIT:

@@ -11,6 +11,7 @@ every run, whoever else is on the list.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 
@@ -31,6 +32,7 @@ SHARED = re.compile(rf"shared ([1-9][0-9]*) \((?:{'|'.join(LEVELS)}|key) ([0-9a-
 _OWN_ENDING = re.compile(rf"(^{SHARED.pattern}| \([0-9]+\)|~[0-9a-f]{{10}})$")
 
 
+@functools.lru_cache(maxsize=8192)  # a plan asks for those of each partner a dozen times
 def connector_name(prefix: str, direction: Direction, partner: str, part: int = 1) -> str:
     """Return "<prefix> to <partner>", at most 64 characters, different for every partner name, case apart.
 

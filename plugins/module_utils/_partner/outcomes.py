@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fate
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fate, present
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change
 
 Values = t.Mapping[str, t.Any]
 
@@ -26,7 +27,7 @@ def merged(results: t.Sequence[Values], plan: Values, requests: int) -> dict[str
     """
     whole = [result for result in results if result.get("summary") is not None]
     broken = next((result for result in results if result.get("summary") is None), None)
-    outcomes = _outcomes(whole, plan["refused"]) if results else [dict(outcome) for outcome in plan["unchanged"]]
+    outcomes = _outcomes(whole, plan["refused"]) if results else _at_rest(plan)
     failed = [outcome for outcome in outcomes if outcome["error"]]
     error = broken.get("error") if broken else (_gravest(failed)["error"] if failed else None)
     summary = _summary(outcomes)
@@ -60,6 +61,14 @@ def _outcomes(results: t.Sequence[Values], refused: t.Iterable[Values]) -> list[
             earlier = found.get(key)
             found[key] = dict(outcome) if earlier is None else _joined(earlier, outcome)
     return [*found.values(), *(dict(outcome) for outcome in refused if _key(outcome) not in found)]
+
+
+def _at_rest(plan: Values) -> list[dict[str, t.Any]]:
+    """What a run without anything to do leaves as it is, as the module says it."""
+    changing = {_key(change) for change in plan["changes"]}
+    rest = [entry for entry in plan["connectors"] if _key(entry) not in changing]
+    changes = (Change(entry["direction"], entry["name"], "none", None, None) for entry in rest)
+    return [present.outcome(fate.Fate(change, "unchanged")) for change in changes]
 
 
 def _key(outcome: Values) -> tuple[str, str]:

@@ -46,6 +46,8 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "owner": planner.terms.owner,
         "name_prefix": planner.listed.prefix,
         "partners": partners,
+        "held": [partner["held"] for partner in partners if partner["held"]],
+        "alerts": [alert for partner in partners for alert in partner["alerts"]],
         "connectors": [item.asked(weakening, course.written, planner.state_of) for item in staged.fleet.items],
         "keep": staged.fleet.kept,
         "shared": _is_shared(planner, staged),
@@ -54,9 +56,7 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "validate": validate,
         "waves": [[d.partner.name for d in wave] for wave in planner.waves(staged)] if course.stage == "plan" else [],
         "summary": summary,
-        # As the module says it, for a run in which it has nothing to do.
-        "unchanged": [present.outcome(Fate(c, "unchanged")) for c in staged.plan.changes if c.action == "none"],
-        # And where a stage has left it out, or did not come.
+        # As the module says it, where a stage has left it out or did not come.
         "refused": [present.outcome(Fate(c, "skipped", c.blocked)) for c in staged.plan.touched if c.blocked],
         "capacity": capacity_of(planner.inventory, staged.plan.changes),
         "requests": requests_of(planner.inventory, staged.plan.changes, validations=len(validate)),

@@ -13,7 +13,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._report i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.facts import read_facts
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.letters import FIRST_LINE, letter
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.model import Facts, Told
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.page import page
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import Values, digest
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.text import counted
 
@@ -25,6 +24,9 @@ def make_report(given: object, *, files: bool = True) -> Values:
 
 
 def _files(facts: Facts) -> dict[str, str]:
+    # As much code as all the rest, which Ansible compiles wherever it is imported; and the summary needs none of it.
+    from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.page import page  # noqa: PLC0415
+
     letters = {one.slug: text for one in facts.partners if (text := letter(one, facts.run)) is not None}
     of = {slug: {"file": _place(slug), "sha256": digest(text)} for slug, text in letters.items()}
     made = {"report.json": tables.as_json(facts, of), "report.csv": tables.as_csv(facts)}

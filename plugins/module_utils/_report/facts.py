@@ -12,7 +12,6 @@ import json
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import plain
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report import moments, probes
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.decisions import (
     common,
@@ -29,11 +28,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.m
     Told,
     in_force,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import (
-    Values,
-    canonical,
-    digest,
-)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import Values
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.slugs import slugs
 
 #: The format of plans that this report can tell.
@@ -42,7 +37,7 @@ _INPUTS = ("plan", "inventory", "probes", "results", "validations")
 
 
 def read_facts(given: object) -> Facts:
-    """Return the facts. Raises InputError when there is no plan, or not one of this collection."""
+    """Return the facts of plain values. Raises InputError when there is no plan, or not one of this collection."""
     values = _parts(given)
     plan = values.get("plan")
     if not isinstance(plan, dict) or plan.get("format") != FORMAT or not isinstance(plan.get("partners"), list):
@@ -57,17 +52,16 @@ def read_facts(given: object) -> Facts:
         counts=_counts(told, history),
         capacity=plan.get("capacity") or {},
         acted=history.acted and not run.check_mode,
-        digests={name: digest(canonical(values[name])) for name in _INPUTS if values.get(name)},
+        inputs={name: values[name] for name in _INPUTS if values.get(name)},
     )
 
 
 def _parts(given: object) -> Values:
     """What was handed over, by its names. A part may be JSON: Ansible is slow to look through large containers."""
-    parts = plain(given)
-    if not isinstance(parts, dict):
+    if not isinstance(given, dict):
         return {}
     try:
-        return {name: json.loads(part) if isinstance(part, str) else part for name, part in parts.items()}
+        return {name: json.loads(part) if isinstance(part, str) else part for name, part in given.items()}
     except ValueError:
         raise InputError(["A part of what the report is made from is a text, and not JSON."]) from None
 

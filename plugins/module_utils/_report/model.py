@@ -11,7 +11,11 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import Values
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import (
+    Values,
+    canonical,
+    digest,
+)
 
 Status = t.Literal["enforced", "pending", "held", "prepared", "planned", "suspended", "absent"]
 #: In the order in which they are told, with what each means.
@@ -153,7 +157,7 @@ class Run:
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """The whole. ``common`` are decisions that belong to no partner; ``digests`` are of what was read.
+    """The whole. ``common`` are decisions that belong to no partner; ``inputs`` are what was read.
 
     ``acted``: the run wrote something, or tried to.
     """
@@ -164,7 +168,12 @@ class Facts:
     counts: dict[str, int]
     capacity: Values
     acted: bool
-    digests: dict[str, str]
+    inputs: t.Mapping[str, object]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Those of what was read, by its names."""
+        return {name: digest(canonical(value)) for name, value in self.inputs.items()}
 
     @property
     def dates(self) -> list[Date]:

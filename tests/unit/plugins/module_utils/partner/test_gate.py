@@ -53,6 +53,7 @@ def test_who_was_not_seen_to_be_ready_is_held_disabled_in_both_directions(eviden
     tenant = Tenant([contoso()], evidence={"contoso": evidence} if evidence else {})
     plan = tenant.run()
     assert held(plan, "Contoso") == "probe"
+    assert plan["held"] == [of(plan, "Contoso")["held"]]
     assert of(plan, "Contoso")["held"]["message"].startswith(message)
     assert tenant.settings("Forced TLS to Contoso")["enabled"] is False
     assert tenant.settings("Forced TLS from Contoso", "inbound")["enabled"] is False

@@ -19,7 +19,8 @@ from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_util
 PLAN: dict[str, t.Any] = {
     "plan_id": "p",
     "summary": {"partners": 1},
-    "unchanged": [],
+    "connectors": [],
+    "changes": [],
     "refused": [],
     "partners": [{"name": "Contoso", "connectors": ["To Contoso", "From Contoso"], "held": None}],
 }
@@ -98,7 +99,9 @@ def test_another_connector_that_came_beside_it_stays_told(later: dict[str, t.Any
 
 
 def test_a_run_with_nothing_to_do_tells_what_stands() -> None:
-    told = merged([], {**PLAN, "unchanged": [outcome("none", "unchanged")]}, 5)
+    (standing, changing) = ({"name": name, "direction": "outbound"} for name in ("To Contoso", "To Fabrikam"))
+    told = merged([], {**PLAN, "connectors": [standing, changing], "changes": [changing]}, 5)
+    assert told["connectors"] == [outcome("none", "unchanged")]
     assert (told["changed"], told["requests"], told["summary"]["unchanged"]) == (False, 5, 1)
 
 
