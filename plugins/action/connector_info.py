@@ -5,14 +5,6 @@
 from __future__ import annotations
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.programs import CONNECTOR_INFO
-
-# What is read is mostly planned with, by filters. They run in workers, and each one would compile this code anew, since
-# Ansible keeps no bytecode of collections.
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import (  # noqa: F401
-    listed,
-    planned,
-    terms,
-)
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._controller import InController
 
 
