@@ -25,7 +25,7 @@ SWITCHES = sorted(
 
 def expressions() -> list[str]:
     """The lines of the role that say something with a switch; one that is handed on whole is read by who gets it."""
-    files = [*(ROLE / "tasks").glob("*.yml"), *(ROLE / "vars").glob("*.yml")]
+    files = [*(ROLE / "tasks").rglob("*.yml"), *(ROLE / "vars").glob("*.yml")]
     lines = (line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())
     named = re.compile(rf"\b({'|'.join(SWITCHES)})\b")
     telling = (line for line in lines if named.search(line) and not line.startswith(("#", "tags:")))
