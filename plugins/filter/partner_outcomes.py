@@ -52,6 +52,7 @@ _value:
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._standing import handed
+from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import Values
@@ -64,7 +65,9 @@ def partner_outcomes(results: t.Sequence[Values], plan: Values, requests: int = 
     """Return one result for all."""
     from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import merged
 
-    return merged(handed(results), {name: handed(plan[name]) for name in _OF_PLAN}, int(requests))
+    told = merged(handed(results), {name: handed(plan[name]) for name in _OF_PLAN}, int(requests))
+    # Names are others' words, and so is what Exchange says.
+    return t.cast("dict[str, t.Any]", untrusted(told))
 
 
 class FilterModule:

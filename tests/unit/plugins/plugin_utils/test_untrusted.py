@@ -12,6 +12,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
+from ansible_collections.mailflow.exchange_online.plugins.filter.partner_outcomes import partner_outcomes
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils import _untrusted
 from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untrusted import untrusted
 
@@ -37,3 +38,12 @@ def test_cores_that_mark_what_is_no_template_get_that_mark(monkeypatch: pytest.M
 
 def test_this_core_tells_which_it_does() -> None:
     assert isinstance(wrap_var("text"), AnsibleUnsafe) is not _untrusted._PLAIN_IS_NONE
+
+
+def test_what_became_of_connectors_is_told_without_being_rendered() -> None:
+    outcome = {"name": TEXT, "direction": "outbound", "action": "none", "changes": [], "weakens": False}
+    result = {"connectors": [{**outcome, "status": "unchanged", "error": None}], "summary": {}, "requests": 1}
+    plan = {"plan_id": "p", "summary": {"partners": 1}, "partners": [], "connectors": [], "changes": [], "refused": []}
+    told = partner_outcomes([result], plan)
+    assert told["connectors"][0]["name"] == str(TEXT)
+    assert Templar(DataLoader(), variables={}).template(told) == told
