@@ -57,15 +57,12 @@ from ansible_collections.mailflow.exchange_online.plugins.plugin_utils._untruste
 if t.TYPE_CHECKING:
     from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import Values
 
-#: What is looked at of a plan.
-_OF_PLAN = ("plan_id", "summary", "partners", "connectors", "changes", "refused")
-
 
 def partner_outcomes(results: t.Sequence[Values], plan: Values, requests: int = 0) -> dict[str, t.Any]:
     """Return one result for all."""
     from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import merged
 
-    told = merged(handed(results), {name: handed(plan[name]) for name in _OF_PLAN}, int(requests))
+    told = merged(handed(results), handed(plan), int(requests))
     # Names are others' words, and so is what Exchange says.
     return t.cast("dict[str, t.Any]", untrusted(told))
 

@@ -75,7 +75,7 @@ class Estate:
         """Whether TLS is forced for mail to the partner now, be it for some of its domains."""
         return self.in_place(partner) or any(domain in self._packed for domain in partner.domains)
 
-    def serves(self, partner: Partner) -> bool:
+    def is_served(self, partner: Partner) -> bool:
         """Whether TLS is forced now for mail to one of the domains that the list has for the partner."""
         own = self.outbound(partner)
         served = self.served_by(own.key) if own is not None and self.in_place(partner) else frozenset()

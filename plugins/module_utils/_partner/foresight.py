@@ -44,12 +44,18 @@ def foreseen(stage: Stager, keys_of: KeysOf) -> tuple[Course, Staged]:
     return _until_nothing_new(Course(), stage, keys_of, refusals=True)
 
 
-def settled(course: Course, stage: Stager, keys_of: KeysOf) -> Staged:
-    """Return a stage of which is known what the plan for all has found."""
-    return _until_nothing_new(course, stage, keys_of, refusals=False)[1]
+def settled(course: Course, stage: Stager, keys_of: KeysOf, denied: frozenset[Key] = frozenset()) -> Staged:
+    """Return a stage of the run, given what the plan for all has found.
+
+    ``denied`` are the connectors whose change that plan refuses. Where this stage has nothing against one, because what
+    stands against it comes later, it is left as it stands.
+    """
+    return _until_nothing_new(course, stage, keys_of, refusals=False, denied=denied)[1]
 
 
-def _until_nothing_new(course: Course, stage: Stager, keys_of: KeysOf, *, refusals: bool) -> tuple[Course, Staged]:
+def _until_nothing_new(
+    course: Course, stage: Stager, keys_of: KeysOf, *, refusals: bool, denied: frozenset[Key] = frozenset()
+) -> tuple[Course, Staged]:
     while True:
         staged = stage(course)
         blocked = {change.key: change.blocked.message for change in staged.plan.changes if change.blocked}
@@ -61,8 +67,7 @@ def _until_nothing_new(course: Course, stage: Stager, keys_of: KeysOf, *, refusa
             if own and decision.awaits and decision.hold is None:
                 found[decision.key] = Hold("refused", None, blocked[own[0]].rstrip("."))
                 refused |= frozenset(own)
-        # A change that the plan for all refuses is none that only this stage has nothing against.
-        withheld = course.denied & {change.key for change in staged.plan.touched if not change.blocked}
+        withheld = denied & {change.key for change in staged.plan.touched if not change.blocked}
         more = dataclasses.replace(
             course, hindered={**found, **course.hindered}, refused=refused, withheld=course.withheld | withheld
         )

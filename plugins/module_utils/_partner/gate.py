@@ -59,8 +59,8 @@ class Course:
     ``written`` are the connectors that this run has changed, or may have.
 
     ``hindered`` has, by key, what the decisions about others have against it, and ``refused`` the connectors of those
-    whose change is going to be refused (``foresight``). ``denied`` are all connectors whose change the plan for all
-    refuses, and ``withheld`` those of them that this stage would not refuse by itself, and is to leave as they stand.
+    whose change is going to be refused. ``withheld`` are connectors whose change the plan for all refuses, and this
+    stage by itself would not, so that they are left as they stand (all three: ``foresight``).
     """
 
     stage: Stage = "plan"
@@ -72,7 +72,6 @@ class Course:
     written: frozenset[Key] = frozenset()
     hindered: t.Mapping[str, Hold] = dataclasses.field(default_factory=dict)
     refused: frozenset[Key] = frozenset()
-    denied: frozenset[Key] = frozenset()
     withheld: frozenset[Key] = frozenset()
 
 
@@ -167,7 +166,7 @@ class Gate:
 
     def _in_the_way(self, partner: Partner, in_force: bool) -> Hold | None:
         # Somebody may have enabled it again, which ends that; but not for domains that it was never enabled for.
-        broken = None if self._estate.serves(partner) else self._broken_glass(partner)
+        broken = None if self._estate.is_served(partner) else self._broken_glass(partner)
         if broken is None and not in_force and partner.key in self._conflicts:
             return Hold("conflict", None, self._conflicts[partner.key])
         return broken

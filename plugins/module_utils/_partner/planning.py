@@ -99,7 +99,7 @@ class Planner:
         if course == Course():
             return self._whole
         denied = frozenset(change.key for change in self._whole.plan.changes if change.blocked)
-        return self._settled(dataclasses.replace(course, denied=denied), scoped)
+        return self._settled(course, scoped, denied)
 
     @functools.cached_property
     def _foreseen(self) -> tuple[Course, Staged]:
@@ -110,10 +110,12 @@ class Planner:
         come = self._who_comes(self._foreseen[1])
         return self._foreseen[1] if come is None else self._settled(Course(admitted=come))
 
-    def _settled(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
+    def _settled(
+        self, course: Course, scoped: frozenset[str] = frozenset(), denied: frozenset[Key] = frozenset()
+    ) -> Staged:
         found = self._foreseen[0]
         course = dataclasses.replace(course, hindered=found.hindered, refused=found.refused)
-        return settled(course, lambda course: self._stage(course, scoped), self._own_keys)
+        return settled(course, lambda course: self._stage(course, scoped), self._own_keys, denied)
 
     def _who_comes(self, staged: Staged) -> frozenset[str] | None:
         """The keys of those who come in this run where refusals will stop it after a wave; None: all come."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import (
@@ -170,7 +171,7 @@ class Facts:
     acted: bool
     inputs: t.Mapping[str, object]
 
-    @property
+    @functools.cached_property
     def digests(self) -> dict[str, str]:
         """Those of what was read, by its names."""
         return {name: digest(canonical(value)) for name, value in self.inputs.items()}
