@@ -20,7 +20,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import ExchangeError
 
-_MARK = re.compile(r"[ \t]*\[mailflow\.exchange_online owner=(?P<owner>[^\]\n]*)\][ \t]*")
+#: A line that holds an owner's mark, and nothing else.
+_MARK = re.compile(r"^[ \t]*\[mailflow\.exchange_online owner=(?P<owner>[^\]\n]*)\][ \t]*$\n?", re.MULTILINE)
 _MARK_BEGINS = "[mailflow.exchange_online owner="
 #: What may stand in an owner's mark.
 OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/ -]{0,63}")
@@ -108,14 +109,11 @@ def owner_problems(owner: str) -> list[str]:
 
 def split_comment(stored: str) -> tuple[str, str | None]:
     """Return a stored comment's own text and the owner marked in it."""
-    if _MARK_BEGINS not in stored:
+    mark = _MARK.search(stored) if _MARK_BEGINS in stored else None
+    if mark is None:
         return stored, None
     # Somebody may have written on, before or below the mark: only the lines that hold one go.
-    lines = [(line, _MARK.fullmatch(line)) for line in stored.split("\n")]
-    owner = next((match["owner"] for _line, match in lines if match), None)
-    if owner is None:
-        return stored, None
-    return "\n".join(line for line, match in lines if not match).rstrip(), owner
+    return _MARK.sub("", stored).rstrip(), mark["owner"]
 
 
 def join_comment(text: str, owner: str | None) -> str:
