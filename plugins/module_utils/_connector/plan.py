@@ -202,9 +202,7 @@ def _moves(change: Change) -> tuple[frozenset[str], frozenset[str]]:
 def _stricter(change: Change) -> bool:
     if change.before is None or change.after is None:
         return False
-    old = weaken.strength(change.direction, change.before.settings)
-    new = weaken.strength(change.direction, change.after)
-    return any(after > before for before, after in zip(old, new, strict=True))
+    return bool(weaken.stricter(change.direction, change.before.settings, change.after))
 
 
 def state_id(connector: Connector | None) -> str:

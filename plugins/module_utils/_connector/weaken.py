@@ -41,6 +41,12 @@ def strength(direction: Direction, settings: Settings) -> Strength:
     return tuple(_rank(facet, settings.get(facet, BY_OPTION[facet].kind.unset)) for facet in _FACETS[direction])
 
 
+def stricter(direction: Direction, before: Settings, after: Settings) -> tuple[str, ...]:
+    """Return what is asked for more strictly afterwards."""
+    ranks = zip(_FACETS[direction], strength(direction, before), strength(direction, after), strict=True)
+    return tuple(facet for facet, old, new in ranks if new > old)
+
+
 def _rank(facet: str, value: Value) -> int:
     if facet == "tls_settings":
         # A level this collection does not know yet is taken for the strictest: leaving it is to be agreed to.
@@ -87,8 +93,8 @@ def reasons(key: Key, before: Settings, after: Settings | None, coverage: Covera
         return _unless_covered(key, domains_of(direction, before), before, coverage, "is deleted")
     found = [
         f"{facet} from {_word(before.get(facet))} to {_word(after.get(facet))}"
-        for facet, old, new in zip(_FACETS[direction], wanted, strength(direction, after), strict=True)
-        if new < old and not _is_for_others(key, before, after, coverage)
+        for facet in stricter(direction, after, before)
+        if not _is_for_others(key, before, after, coverage)
     ]
     for option, good in _SWITCHES:
         if before.get(option, good) == good and after.get(option, good) != good:
