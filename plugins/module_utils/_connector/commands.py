@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import codec, weaken
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import circles, codec
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
     BY_OPTION,
     DOMAINS_OPTION,
@@ -48,27 +48,22 @@ def rounds(changes: t.Iterable[Change]) -> list[list[Command]]:
 
     Exchange takes a whole list of domains at a time, so only this order keeps a moving domain enforced: a connector
     gives a domain up in a later round than the one in which it arrived elsewhere. Where connectors wait for each other
-    in a circle, they get the sum of both lists first.
+    in a circle, one of them gets the sum of both lists first.
     """
     waiting = {change.key: change for change in changes if change.action != "none" and not change.blocked}
     found: list[list[Command]] = []
-    second: list[Command] = []
-    while waiting or second:
-        current, second = second, []
+    later: list[Command] = []
+    while waiting or later:
+        current = [command for command in later if waiting.keys().isdisjoint(command.waits_for)]
+        later = [command for command in later if not waiting.keys().isdisjoint(command.waits_for)]
         ready = [change for change in waiting.values() if waiting.keys().isdisjoint(change.waits_for)]
-        for change in ready or _awaited(waiting.values()):
-            first, later = _single(change) if ready else _double(change)
+        for change in ready or circles.openers(waiting):
+            first, more = _single(change) if ready else _double(change)
             current.append(first)
-            second += later
+            later += more
             del waiting[change.key]
         found.append(current)
     return found
-
-
-def _awaited(circle: t.Collection[Change]) -> list[Change]:
-    """Those of the waiting changes that another one waits for."""
-    keys = {key for change in circle for key in change.waits_for}
-    return [change for change in circle if change.key in keys]
 
 
 def _single(change: Change) -> tuple[Command, list[Command]]:
@@ -84,23 +79,10 @@ def _single(change: Change) -> tuple[Command, list[Command]]:
 def _double(change: Change) -> tuple[Command, list[Command]]:
     """Take over first, give up afterwards."""
     touched = _together(change)
-    option = DOMAINS_OPTION[change.direction]
-    before = t.cast("tuple[str, ...]", change.before.settings[option] if change.before else ())
-    after = t.cast("tuple[str, ...]", touched[option])
-    union = {option: tuple(sorted({*before, *after}))}
-    # Where it asks for less afterwards, what is still to leave keeps its level until it has left.
-    first, last = (union, touched) if _relaxes(change) else ({**touched, **union}, {option: after})
+    first = circles.in_between(change, touched)
+    last = {option: value for option, value in touched.items() if option not in first or first[option] != value}
     arrives = dataclasses.replace(_set(change, first), waits_for=frozenset())
     return arrives, [_set(change, last)]
-
-
-def _relaxes(change: Change) -> bool:
-    """Whether the connector asks for less afterwards, and for more in nothing."""
-    if change.before is None or change.after is None:
-        return False
-    old = weaken.strength(change.direction, change.before.settings)
-    new = weaken.strength(change.direction, change.after)
-    return new != old and all(after <= before for before, after in zip(old, new, strict=True))
 
 
 def _together(change: Change) -> Settings:
