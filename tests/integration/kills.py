@@ -22,6 +22,7 @@ import threading
 import time
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.filter.connectors_snapshot import connectors_snapshot
 from ansible_collections.mailflow.exchange_online.plugins.filter.partner_outcomes import partner_outcomes
 from ansible_collections.mailflow.exchange_online.plugins.filter.partner_plan import partner_plan
 from ansible_collections.mailflow.exchange_online.tests.integration.harness import ROOT, run_module
@@ -202,8 +203,8 @@ class Role:
     """What plan.yml, apply.yml, wave.yml, write.yml and validate.yml do, in their order.
 
     ``options``: ``connection`` (options of every module), ``partners``, ``terms`` (of the filter partner_plan), and
-    ``max_failures`` of a wave. ``module`` runs a module, in check mode where its inventory says so. Raises StoppedError
-    where a task of the role fails before its end.
+    ``max_failures`` of a wave. ``module`` runs a module, in check mode where its inventory says so. ``snapshot`` is
+    what the run keeps before its first write. Raises StoppedError where a task of the role fails before its end.
     """
 
     def __init__(self, options: Values, module: Module = run_module) -> None:
@@ -213,6 +214,7 @@ class Role:
         self._validations: list[Values] = []
         self._admitted: list[str] = []
         self._warnings: list[str] = []
+        self.snapshot: Values | None = None
         self._inventory = self._module("connector_info")
         if "connectors" not in self._inventory:
             raise StoppedError(self._inventory["msg"])
@@ -221,6 +223,7 @@ class Role:
         plan = self._plan()
         if self._inventory["check_mode"]:
             return self._foretold(plan)
+        self.snapshot = connectors_snapshot(plan, self._inventory)
         failed: set[str] = set()
         for number in range(len(plan["waves"]) if plan["changes"] else 0):
             if number and len(failed) > self._options.get("max_failures", 0):

@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from ansible_collections.mailflow.exchange_online.plugins.filter.break_glass_connectors import break_glass_connectors
+from ansible_collections.mailflow.exchange_online.plugins.filter.connectors_snapshot import connectors_snapshot
 from ansible_collections.mailflow.exchange_online.tests.integration import model_list
 from ansible_collections.mailflow.exchange_online.tests.integration.kills import Role, StoppedError
+from ansible_collections.mailflow.exchange_online.tests.integration.model_back import Returning
 from ansible_collections.mailflow.exchange_online.tests.integration.model_checks import (
     DIRECTIONS,
     THEIRS,
-    Checked,
     Consent,
     Values,
     doing,
@@ -74,7 +75,7 @@ faults = st.one_of(
 )
 
 
-class Model(Checked):
+class Model(Returning):
     """The machine. ``made`` counts the steps of all of them."""
 
     made: t.ClassVar[int] = 0
@@ -212,10 +213,12 @@ class Model(Checked):
         off = break_glass_connectors(
             [name], inventory, [p.entry() for p in self.listed.values()], now=f"{self.tenant.now():%Y-%m-%dT%H:%M:%SZ}"
         )
+        before = self.named_settings()
         foreign, mine = self.foreign(prune=False), {d for r in self.own(partner) for d in domains_in(r)}
         others = self.covered(mine | set(partner.domains))
         done = self.tenant.module("connectors", {**connection, "connectors": off["connectors"], "allow_weaken": True})
         assert not done.get("failed"), done["msg"]
+        self.keep(connectors_snapshot(off, inventory, "break_glass"), before)
         assert {place: self.tenant.records(place[0]).get(place[1]) for place in foreign} == foreign
         assert self.covered(mine | set(partner.domains)) == others
         if not self.is_theirs(partner):
@@ -244,6 +247,8 @@ class Model(Checked):
         result = self.run(consent, batch=batch, prune=prune, wave_size=wave)
         self.tenant.world.faults.clear()
         self.tenant.world.switches.reset()
+        if stale:
+            self.kept = None  # it was made of what a replica had that lagged behind
         if result is None or stale or result["outcome"]["error"] is not None:
             return
         # A validation that met a fault gave no clear answer, and holds; and so does the wave after it.
@@ -337,11 +342,14 @@ class Model(Checked):
         }
         demanded, foreign = self.demanded(consent), self.foreign(prune=prune)
         self.tenant.begin(die_at=die_at, late=late, cut=cut)
-        result = None
+        result = role = None
+        before = self.named_settings()
         try:
-            result = Role(options, functools.partial(self.tenant.module, check=check)).run()
+            role = Role(options, functools.partial(self.tenant.module, check=check))
+            result = role.run()
         except (KilledError, StoppedError) as problem:
             self.stopped = str(problem)
+        self.keep(role.snapshot if role else None, before)
         for number, moment in enumerate(self.tenant.moments, start=1):
             missing = lacking(demanded, moment)
             assert not missing, "\n".join([*missing, *self.tenant.told[:number]])

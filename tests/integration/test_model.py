@@ -22,7 +22,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import rounds
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Plan
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import fleet, glass, pack
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import fleet, glass, pack, undo
 from ansible_collections.mailflow.exchange_online.tests.integration.model_machine import Model
 
 STEPS = 10_000
@@ -92,6 +92,11 @@ def _careless(_comment: str) -> None:
     return None
 
 
+def _in_part(record: t.Any, _without: object) -> dict[str, t.Any]:
+    kept = {name: value for name, value in record.before.items() if name not in ("enabled", "tls_settings")}
+    return {**kept, "allow_weaken": True}
+
+
 _PACK_ENTRIES = fleet._pack_entries
 
 
@@ -108,6 +113,7 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         (runner, "foresee", _blind, "Check mode told"),
         (fleet, "_pack_entries", _short, "is not there|is demanded"),
         (glass, "break_glass_of", _careless, "although the glass is broken"),
+        (undo, "_entry", _in_part, "did not come back"),
     ],
     ids=[
         "domains leave before they arrive",
@@ -116,6 +122,7 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         "check mode tells nothing",
         "a shared connector leaves somebody out",
         "nobody sees the broken glass",
+        "a rollback forgets something",
     ],
 )
 def test_a_fault_in_the_product_is_seen(

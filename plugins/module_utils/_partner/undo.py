@@ -14,6 +14,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
     BY_OPTION,
     DOMAINS_OPTION,
+    FIELDS,
     applies,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
@@ -28,6 +29,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import settings_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import overlaps
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import without_break_glass
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import Record, Snapshot
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.trial import without_trial
@@ -92,8 +94,12 @@ def bring_back(
     problems += _claimed(chosen, found)
     if problems:
         raise InputError(problems)
-    owned = [(_entry(record), record.partners) for _snapshot, record in chosen]
-    return owned, [line for _snapshot, record in chosen for line in _cannot(record, found.get(record.key))]
+    records = [record for _snapshot, record in chosen]
+    double = overlaps.overlaps(records, found)
+    given_up = {record.key: {one.domain for one in double if record in one.goes} for record in records}
+    owned = [(_entry(record, given_up[record.key]), record.partners) for record in records]
+    lines = [line for record in records for line in _cannot(record, found.get(record.key))]
+    return owned, [*(one.line for one in double), *lines]
 
 
 def plan_like(owned: t.Sequence[Owned], standing: t.Sequence[Connector], header: t.Mapping[str, t.Any]) -> Entry:
@@ -129,8 +135,8 @@ def _other_tenants(chosen: t.Sequence[tuple[Snapshot, Record]], tenant_id: str |
     ]
 
 
-def _entry(record: Record) -> Entry:
-    return {**record.before, "allow_weaken": True}
+def _entry(record: Record, without: t.Collection[str]) -> Entry:
+    return {**overlaps.entry_without(record, without), "allow_weaken": True}
 
 
 def changed_since(record: Record, now: Connector | None) -> list[str]:
@@ -139,7 +145,10 @@ def changed_since(record: Record, now: Connector | None) -> list[str]:
     if now is None:
         return [] if len(sides) < 2 else ["it was deleted"]
     known: list[Settings] = [settings_from(side, record.left_out if side is record.before else None) for side in sides]
-    steady = len(sides) == 2 and all(weaken.in_force(side) for side in known)
+    steady = len(sides) == 2 and all(map(_takes_mail, known))
+    if record.before.get("state") == "absent":
+        # On its way it has not got yet what only Set-* gives.
+        known.append({one.option: one.kind.unset for one in FIELDS if not one.settable_on_create})
     found = [
         option
         for option, value in now.settings.items()
@@ -148,6 +157,10 @@ def changed_since(record: Record, now: Connector | None) -> list[str]:
     if (now.owner or "") not in {str(side.get("owner") or "") for side in sides}:
         found.append("owner")
     return found
+
+
+def _takes_mail(settings: Settings) -> bool:
+    return weaken.in_force(settings) and not settings.get("transport_rule_scoped", False)
 
 
 def _explained(option: str, value: Value, known: t.Sequence[Settings]) -> bool:
@@ -180,7 +193,7 @@ def _claimed(chosen: t.Sequence[tuple[Snapshot, Record]], found: t.Mapping[Key, 
     for _snapshot, record in chosen:
         now = found.get(record.key)
         had = weaken.serves(now.direction, now.settings) if now else frozenset()
-        for domain in sorted(_serves(record) - had - {"*"}):
+        for domain in sorted(overlaps.serves(record) - had - {"*"}):
             other = served.get((record.key[0], domain))
             if other is not None:
                 problems.append(
@@ -188,13 +201,6 @@ def _claimed(chosen: t.Sequence[tuple[Snapshot, Record]], found: t.Mapping[Key, 
                     f" '{other.name}' now; bring back the partner of that one too, or take the domain out of it."
                 )
     return problems
-
-
-def _serves(record: Record) -> frozenset[str]:
-    if record.before.get("state") == "absent":
-        return frozenset()
-    direction = t.cast("t.Literal['outbound', 'inbound']", record.before["direction"])
-    return weaken.serves(direction, settings_from(record.before))
 
 
 def _cannot(record: Record, now: Connector | None) -> list[str]:

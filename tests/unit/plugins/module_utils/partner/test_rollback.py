@@ -27,6 +27,7 @@ STRICT: Values = {
     "contact": "mail@contoso.com",
 }
 FABRIKAM: Values = {"name": "Fabrikam", "domains": ["fabrikam.com"]}
+NAMED: Values = {**FABRIKAM, "outbound": {"level": "domain_validation", "certificate_name": "mx.fabrikam.com"}}
 
 
 def by_hand(world: World) -> None:
@@ -94,6 +95,59 @@ def test_a_run_that_was_killed_after_any_write(name: str) -> None:
         if steps == world.write(world.plan(*after)["connectors"], "forced_tls", 0):
             return
         steps += 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_run_that_died_before_a_new_connector_was_complete(enabled: bool) -> None:
+    world = World()
+    partner = {**CONTOSO, "outbound": {"validation_recipients": ["postmaster@contoso.com"]}}
+    run = world.provision(partner)
+    (record,) = world.exchange.records["outbound"].values()
+    # New-OutboundConnector does not take them; and before its validation it was disabled.
+    record.update(ValidationRecipients=[], Enabled=enabled)
+    world.back(run=run)
+    assert world.state() == {}
+
+
+def test_a_run_that_died_while_what_an_earlier_one_had_left_on_trial_was_disabled() -> None:
+    world = World()
+    world.provision(CONTOSO)
+    (record,) = world.exchange.records["outbound"].values()
+    record["IsTransportRuleScoped"] = True
+    stood = world.state()
+    run = world.provision(CONTOSO)
+    record.update(IsTransportRuleScoped=False, Enabled=False)
+    world.back(run=run)
+    assert world.state() == stood
+
+
+def test_a_domain_that_was_in_two_connectors_comes_back_in_the_one_that_has_it() -> None:
+    world = World()
+    world.provision(CONTOSO, FABRIKAM)
+    (contoso, fabrikam) = (one for one in world.exchange.records["outbound"].values())
+    fabrikam["RecipientDomains"] = ["fabrikam.com", "*.contoso.com"]
+    run = world.provision(
+        {**CONTOSO, "domains": ["contoso.com"]}, {**NAMED, "domains": ["fabrikam.com", "*.contoso.com"]}
+    )
+    found = world.back(run=run)
+    assert (
+        "*.contoso.com was in the outbound connectors 'Forced TLS to Fabrikam' and 'Forced TLS to Contoso', and with"
+        " two it is open which one Exchange takes: it comes back in 'Forced TLS to Fabrikam' alone." in found["lines"]
+    )
+    assert (contoso["Enabled"], contoso["RecipientDomains"]) == (True, ["contoso.com"])
+    assert sorted(fabrikam["RecipientDomains"]) == ["*.contoso.com", "fabrikam.com"]
+
+
+def test_a_connector_without_a_domain_of_its_own_comes_back_disabled() -> None:
+    world = World()
+    world.provision(FABRIKAM, CONTOSO)
+    (fabrikam, contoso) = (one for one in world.exchange.records["outbound"].values())
+    contoso["RecipientDomains"] = ["fabrikam.com"]
+    run = world.provision(NAMED, {**CONTOSO, "state": "prepared"})
+    found = world.back(run=run)
+    assert (contoso["Enabled"], contoso["RecipientDomains"]) == (False, ["fabrikam.com"])
+    assert fabrikam["Enabled"] is True
+    assert any("it comes back in 'Forced TLS to Fabrikam' alone" in line for line in found["lines"])
 
 
 def test_one_partner_of_a_run_comes_back_and_the_other_stays() -> None:
