@@ -45,7 +45,8 @@ RETURN = r"""
 _value:
   description:
     - As the result of M(mailflow.exchange_online.connectors), V(connectors), V(summary), V(plan_id), V(requests),
-      V(changed), V(diff), V(error) and V(msg), and V(lines) that tell it to people.
+      V(changed), V(diff), V(error) and V(msg), and V(lines) that tell it to people. V(failed_partners) are the names of
+      those for whom something failed that the plan had not refused.
   type: dict
 """
 

@@ -87,12 +87,6 @@ options:
     description: How many partners are enforced newly at a time. V(0) means all at once.
     type: int
     default: 0
-  wave_max_failures:
-    description:
-      - How many partners may fail before no further wave is begun. Where the changes of more are going to be refused,
-        the partners of later waves are held by the plan already.
-    type: int
-    default: 0
   prune:
     description: Whether connectors with the owner's mark that belong to nobody on the list are to go.
     type: bool

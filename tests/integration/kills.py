@@ -258,9 +258,8 @@ class Role:
                 self._validate([one for one in stage["validate"] if one["name"] in refused])
             stage = self._last()
             made = self._write(stage)
-        errors = {one["name"] for one in made["connectors"] if one["error"] is not None}
-        of_wave = [partner for partner in stage["partners"] if partner["name"] in plan["waves"][number]]
-        return {one["name"] for one in of_wave if one["held"] or errors.intersection(one["connectors"])}
+        wrong = {one["name"] for one in stage["partners"] if one["held"]}
+        return wrong.union(partner_outcomes([made], plan)["failed_partners"]).intersection(plan["waves"][number])
 
     def _validate_in_force(self) -> Values:
         last = self._last()

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.mailflow.exchange_online.tests.integration.test_role import Role, record_of, role
 from ansible_collections.mailflow.exchange_online.tests.integration.validation import CLEAR, GOOD, letters, record
-from ansible_collections.mailflow.exchange_online.tests.lab import Lab
+from ansible_collections.mailflow.exchange_online.tests.lab import Fault, Lab
 from ansible_collections.mailflow.exchange_online.tests.lab.partners import PartnerWorld
 
 if t.TYPE_CHECKING:
@@ -117,6 +117,27 @@ def test_waves_stop_after_too_many_failures(lab: Lab, role: Role) -> None:
     done = role(partners, wave_size=2, wave_max_failures=1)
     assert [held["name"] for held in done.result["held"]] == [CLEAR]
     assert sum(enabled(lab).values()) == 8
+
+
+def test_what_is_refused_stops_no_wave(lab: Lab, role: Role) -> None:
+    role([{"name": "A", "domains": ["a.com", "old.com"]}])
+    # Nobody has agreed that old.com is without enforcement.
+    moved = {"name": "A", "domains": ["a.com"], "outbound": {"smart_hosts": ["gw.a.com"]}}
+    told = role([moved, "b.com"], "--check", rc=2, wave_size=1)
+    done = role([moved, "b.com"], rc=2, wave_size=1)
+    assert told.result["held"] == done.result["held"] == []
+    assert done.result["summary"] == {**told.result["summary"], "planned": 0, "applied": 2}
+    assert enabled(lab)["Forced TLS to b.com"] is enabled(lab)["Forced TLS from b.com"] is True
+
+
+def test_a_shared_connector_that_cannot_be_made_stops_the_waves(lab: Lab, role: Role) -> None:
+    lab.faults.add(Fault({"cmdlet": "New-OutboundConnector"}, "status", 1, status=400))
+    done = role(["a.com", "b.com"], rc=2, wave_size=1, pack=True)
+    (held,) = done.result["held"]
+    assert (held["name"], held["reason"]) == ("b.com", "wave")
+    assert held["message"] == "the run stopped before its wave; mend what failed in it, and run again."
+    done = role(["a.com", "b.com"], wave_size=1, pack=True)
+    assert (done.result["held"], set(enabled(lab).values())) == ([], {True})
 
 
 def test_a_wave_waits_until_the_one_before_it_shows(lab: Lab, run: Run) -> None:

@@ -161,7 +161,7 @@ class Gate:
             if hold is not None:
                 return hold
         if course.admitted is not None and partner.key not in course.admitted:
-            return Hold("wave", None, "its wave has not come; run again to go on")
+            return Hold("wave", None, "the run stopped before its wave; mend what failed in it, and run again")
         return None
 
     def _in_the_way(self, partner: Partner, in_force: bool) -> Hold | None:

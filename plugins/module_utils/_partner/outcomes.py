@@ -24,6 +24,9 @@ def merged(results: t.Sequence[Values], plan: Values, requests: int) -> dict[str
 
     ``plan`` is that of the filter ``partner_plan``, ``requests`` what was sent before. A result without outcomes is
     that of a task that could do nothing at all: its error is the run's.
+
+    ``failed_partners`` are those for whom something failed that the plan had not refused: what it had is left as it is,
+    was told before the run began, and is no sign that the next ones will fail as well.
     """
     whole = [result for result in results if result.get("summary") is not None]
     broken = next((result for result in results if result.get("summary") is None), None)
@@ -42,6 +45,7 @@ def merged(results: t.Sequence[Values], plan: Values, requests: int) -> dict[str
         "requests": sent,
         "diff": [difference for result in results for difference in result.get("diff") or []],
         "error": error,
+        "failed_partners": _failed_partners(plan, failed),
         "msg": str(broken.get("msg", ""))
         if broken
         else " ".join(filter(None, [_failure(failed, len(outcomes)), *hints])),
@@ -73,6 +77,18 @@ def _at_rest(plan: Values) -> list[dict[str, t.Any]]:
 
 def _key(outcome: Values) -> tuple[str, str]:
     return str(outcome["direction"]), str(outcome["name"]).casefold()
+
+
+def _failed_partners(plan: Values, failed: t.Iterable[Values]) -> list[str]:
+    """In the order of the plan; by their own connectors, or by those that they share."""
+    keys = {_key(outcome) for outcome in failed} - {_key(outcome) for outcome in plan["refused"]}
+    names = {name for _direction, name in keys}
+    sharing = {name for change in plan["changes"] if _key(change) in keys for name in change["partners"]}
+    return [
+        partner["name"]
+        for partner in plan["partners"]
+        if partner["name"] in sharing or not names.isdisjoint(name.casefold() for name in partner["connectors"])
+    ]
 
 
 def is_beside(outcome: Values) -> bool:

@@ -60,7 +60,6 @@ class Terms:
     allow_empty: bool = False
     pack_size: int = 0
     wave_size: int = 0
-    wave_max_failures: int = 0
     rules: Rules = dataclasses.field(default_factory=Rules)
 
 
@@ -91,24 +90,20 @@ class Planner:
         self._refuse_emptiness()
 
     def stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
-        """Return what is to be done in this stage of the run; before it, without the waves that will not come.
+        """Return what is to be done in this stage of the run.
 
         What the plan for all refuses is refused in every stage: with what later ones do, it would take from somebody
         what nobody has agreed to, and it is not what check mode has told.
         """
+        whole = self._foreseen[1]
         if course == Course():
-            return self._whole
-        denied = frozenset(change.key for change in self._whole.plan.changes if change.blocked)
+            return whole
+        denied = frozenset(change.key for change in whole.plan.changes if change.blocked)
         return self._settled(course, scoped, denied)
 
     @functools.cached_property
     def _foreseen(self) -> tuple[Course, Staged]:
         return foreseen(self._stage, self._own_keys)
-
-    @functools.cached_property
-    def _whole(self) -> Staged:
-        come = self._who_comes(self._foreseen[1])
-        return self._foreseen[1] if come is None else self._settled(Course(admitted=come))
 
     def _settled(
         self, course: Course, scoped: frozenset[str] = frozenset(), denied: frozenset[Key] = frozenset()
@@ -116,19 +111,6 @@ class Planner:
         found = self._foreseen[0]
         course = dataclasses.replace(course, hindered=found.hindered, refused=found.refused)
         return settled(course, lambda course: self._stage(course, scoped), self._own_keys, denied)
-
-    def _who_comes(self, staged: Staged) -> frozenset[str] | None:
-        """The keys of those who come in this run where refusals will stop it after a wave; None: all come."""
-        blocked = {change.key for change in staged.plan.changes if change.blocked}
-        failing = {name for item in staged.fleet.items if item.key in blocked for name in item.partners}
-        if not failing:
-            return None
-        come: list[Decision] = []
-        for wave in self.waves(staged):
-            if sum(d.partner.name in failing for d in come) > self.terms.wave_max_failures:
-                return frozenset(d.key for d in come)
-            come += wave
-        return None
 
     def _stage(self, course: Course, scoped: frozenset[str] = frozenset()) -> Staged:
         decisions = tuple(self._gate.decide(partner, course) for partner in self.listed.partners)

@@ -102,7 +102,6 @@ def read_terms(given: t.Mapping[str, object], listed: Listed, *, everyone: bool)
         allow_empty=reader.flag("allow_empty", Terms.allow_empty),
         pack_size=size if reader.flag("pack", False) else 0,
         wave_size=reader.number("wave_size", 0, 0),
-        wave_max_failures=reader.number("wave_max_failures", 0, 0),
         rules=rules,
     )
     if reader.problems:

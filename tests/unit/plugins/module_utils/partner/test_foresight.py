@@ -292,30 +292,26 @@ def test_partners_among_whom_domains_move_come_in_one_wave() -> None:
     assert tenant.plan()["waves"] == [["A", "B", "c.com"]]
 
 
-@pytest.mark.parametrize("failures", [0, 1])
-def test_a_wave_after_which_the_run_will_stop_is_the_last_one_of_the_plan(failures: int) -> None:
-    """Check mode shows the run that will be: what is refused counts as a failure of its wave."""
+@pytest.mark.parametrize("validated", [False, True])
+def test_what_is_refused_holds_nobody_of_a_later_wave(validated: bool) -> None:
+    """It was told before the run, nothing of it is tried, and without waves it would hold nobody either."""
     tenant = Tenant([{"name": "A", "domains": ["a.com", "old.com"]}])
     tenant.run()
-    route = {"smart_hosts": ["gw.example"]}
     # Nobody has agreed that old.com is without enforcement.
-    tenant.partners = [
-        {"domains": ["first.com"]},
-        {"name": "A", "domains": ["a.com"], "outbound": {**route, **STRICTER}},
-        {"domains": ["third.com"]},
-    ]
-    tenant.terms = Terms(wave_size=1, wave_max_failures=failures)
+    stricter = {**STRICTER, **({"validation_recipients": ["x@a.com"]} if validated else {})}
+    tenant.partners = [{"name": "A", "domains": ["a.com"], "outbound": stricter}, "b.com"]
+    at_once = tenant.plan()
+    tenant.terms = Terms(wave_size=1)
     plan = tenant.plan()
-    waves = [["first.com"], ["A"], ["third.com"]]
-    assert plan["waves"] == waves[: 2 + failures]
-    assert held(plan, "third.com") == (None if failures else "wave")
-    assert ("outbound", "Forced TLS to third.com", "create") in changes(plan) or not failures
-    # As the run itself has it.
-    first = tenant.plan("first", admitted=[name for wave in plan["waves"] for name in wave])
-    assert changes(first) == changes(plan)
-    assert (held(first, "A"), held(plan, "A")) == (None, None)
-    tenant.allow_weaken = ["A"]
-    assert tenant.plan()["waves"] == waves
+    assert plan["waves"] == ([["b.com"]] if validated else [["A"], ["b.com"]])
+    assert (held(plan, "A"), held(plan, "b.com")) == ("refused" if validated else None, None)
+    assert [one["name"] for one in plan["refused"]] == both("A")
+    assert (plan["plan_id"], plan["changes"]) == (at_once["plan_id"], at_once["changes"])
+    admitted: list[str] = []
+    for wave in plan["waves"]:
+        admitted += wave
+        tenant.carry_out(tenant.stage("first", admitted)[0])
+    assert (serving(tenant, "b.com"), serving(tenant, "old.com")) == (both("b.com"), both("A"))
 
 
 def test_who_is_held_is_validated_with_addresses_in_the_domains_that_stand() -> None:

@@ -113,6 +113,24 @@ def test_what_the_plan_has_refused_is_told_where_no_stage_has_asked_for_it() -> 
     assert told["msg"].startswith("2 of 2 connectors could not be brought to the wished state. Asked. Left.")
 
 
+def test_who_failed_is_told_by_the_connectors_of_its_own_and_by_shared_ones() -> None:
+    """And what the plan has refused is no failure: it was told before, and nobody has tried it."""
+    partners = [{"name": name, "connectors": [f"To {name}", f"From {name}"], "held": None} for name in "ABCD"]
+    shared = {"direction": "outbound", "name": "Shared", "partners": ["C", "D"]}
+    alike = {**refused("Planned.", name="To B"), "direction": "inbound"}
+    plan = {**PLAN, "partners": partners, "changes": [shared], "refused": [refused("Planned.", name="To A"), alike]}
+    error = {"kind": "plan_changed", "message": "m"}
+
+    def failing(*names: str) -> t.Any:
+        made = [{**outcome("update", "skipped", error=error), "name": name} for name in names]
+        return merged([result(*made)], plan, 0)["failed_partners"]
+
+    assert failing("To A") == []
+    # Another direction has another connector.
+    assert failing("TO B", "To A") == ["B"]
+    assert failing("Shared", "To A") == ["C", "D"]
+
+
 def test_a_task_that_could_do_nothing_at_all_is_the_runs_error() -> None:
     broken = {"msg": "Signing in failed.", "error": {"kind": "auth"}, "changed": False}
     told = merged([broken], PLAN, 5)
