@@ -186,7 +186,7 @@ class Checked(RuleBasedStateMachine):
         if reason == "validation":
             return partner.validated and partner.recipient in self.tenant.partners.deaf
         if reason == "wave":
-            return any(other in ("validation", "wave") for name, other in held.items() if name != partner.name)
+            return "validation" in held.values()
         if reason == "refused":  # with consent, by somebody else's mark alone
             return self._theirs_in_the_way()
         assert reason == "conflict", reason

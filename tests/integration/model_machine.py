@@ -299,15 +299,25 @@ class Model(Returning):
             return
         if consent == "all":
             self.equals(result, prune=prune)
-        held = {reason for _name, reason in held_in(result)}
-        if "wave" in held and "validation" not in held:
-            return  # a change was refused in an earlier wave, and the next run goes on after it
+        reasons = {reason for _name, reason in held_in(result)}
+        # What is refused was told before, so it stops nobody else.
+        assert "wave" not in reasons or "validation" in reasons, reasons
         before = self.settings()
         self.run(consent, batch=batch, prune=prune, wave_size=wave, resume=resume)
         # Who did not pass Exchange's validation is tried again, and a disabled connector is not validated.
         tried = any((one["held"] or {}).get("reason") == "validation" for one in result["partners"])
         assert not self.tenant.moments or tried, "\n".join(["The second run wrote", *self.tenant.told])
         assert self.settings() == before
+
+    @precondition(lambda self: len(self.listed) > 1)
+    @rule(name=names, consent=consents)
+    def move_all(self, name: str, consent: Consent) -> None:
+        """All take another way, one after the other, and one asks for less of who sends: a refusal is in a wave."""
+        for partner in self.listed.values():
+            less = {"demand": "tls"} if partner.name == name else {}
+            moved = {"state": "enforced", "starts": None, "validated": False, "hosts": not partner.hosts}
+            self.listed[partner.name] = Partner(**{**vars(partner), **moved, **less})
+        self.run_clean(consent, batch=10, prune=False, wave=1, resume=[], foretold=True)
 
     def run(
         self,

@@ -22,7 +22,13 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.commands import rounds
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Plan
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import fleet, glass, pack, undo
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import (
+    fleet,
+    glass,
+    outcomes,
+    pack,
+    undo,
+)
 from ansible_collections.mailflow.exchange_online.tests.integration.model_machine import Model
 
 STEPS = 10_000
@@ -97,7 +103,12 @@ def _in_part(record: t.Any, _without: object) -> dict[str, t.Any]:
     return {**kept, "allow_weaken": True}
 
 
+def _touchy(plan: t.Any, failed: t.Sequence[t.Any]) -> list[str]:
+    return _FAILED_PARTNERS({**plan, "refused": []}, failed)
+
+
 _PACK_ENTRIES = fleet._pack_entries
+_FAILED_PARTNERS = outcomes._failed_partners
 
 
 def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
@@ -114,6 +125,7 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         (fleet, "_pack_entries", _short, "is not there|is demanded"),
         (glass, "break_glass_of", _careless, "although the glass is broken"),
         (undo, "_entry", _in_part, "did not come back"),
+        (outcomes, "_failed_partners", _touchy, "wave"),
     ],
     ids=[
         "domains leave before they arrive",
@@ -123,6 +135,7 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         "a shared connector leaves somebody out",
         "nobody sees the broken glass",
         "a rollback forgets something",
+        "what is refused stops the waves",
     ],
 )
 def test_a_fault_in_the_product_is_seen(
