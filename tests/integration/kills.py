@@ -247,7 +247,7 @@ class Role:
 
     def _wave(self, plan: Values, number: int) -> set[str]:
         self._admitted = [name for wave in plan["waves"][: number + 1] for name in wave]
-        stage = self._plan(stage="first")
+        stage = self._plan(stage="first", outcomes=self._outcomes())
         made = self._write(stage)
         if stage["validate"]:
             there = {one["name"] for one in made["connectors"] if one["error"] is None}

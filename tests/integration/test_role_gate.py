@@ -140,6 +140,20 @@ def test_a_shared_connector_that_cannot_be_made_stops_the_waves(lab: Lab, role: 
     assert (done.result["held"], set(enabled(lab).values())) == ([], {True})
 
 
+def test_consent_is_for_what_an_earlier_wave_has_written_too(lab: Lab, role: Role) -> None:
+    """G gives its domains to two partners, wave by wave, and the second one asks for less."""
+    role([{"name": "G", "domains": ["a.com", "b.com", "c.com"]}])
+    less = {"level": "encryption_only", "smart_hosts": ["gw.c.com"]}
+    partners = [
+        {"name": "B", "domains": ["b.com"], "outbound": {"smart_hosts": ["gw.b.com"]}},
+        {"name": "C", "domains": ["c.com"], "outbound": less},
+        {"name": "G", "domains": ["a.com"]},
+    ]
+    done = role(partners, wave_size=1, allow_weaken=["G"])
+    assert (done.result["held"], done.result["error"]) == ([], None)
+    assert record_of(lab.tenant.outbound, "Forced TLS to G")["RecipientDomains"] == ["a.com"]
+
+
 def test_a_wave_waits_until_the_one_before_it_shows(lab: Lab, run: Run) -> None:
     """Else it would plan from what stood before the run, and make again what stands already."""
     lab.switches["visibility_seconds"] = 6.0
