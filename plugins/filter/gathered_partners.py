@@ -17,7 +17,8 @@ description:
     that changes nothing when it is run. Connectors that were made by hand are adopted, with their names and comments.
   - An outbound and an inbound partner connector for the same domains are one partner, V(enforced) when both are enabled
     and V(prepared) when both are disabled.
-  - What cannot be said in a partner list is told with the reason. Nothing is left out without a word.
+  - What cannot be said in a partner list is told with the reason. Nothing is left out without a word. What carries the
+    owner's mark and is not in the list is taken for a leftover by a run, and that is told as well.
   - It looks at its input alone and talks to nobody.
 options:
   _input:
@@ -61,6 +62,9 @@ _value:
     - V(partners), the list, and V(text), the same as a YAML file with comments.
     - V(not_expressed) has V(name), V(direction) and V(reason) of each connector that is not in the list, V(notes) are
       about settings of adopted connectors that the list does not say, and V(lines) tell of both.
+    - V(deleted_by) in V(not_expressed) is what deletes the connector when the list is run, because it carries the
+      owner's mark, V(forced_tls_prune) or, where partners share it, V(any run with this list). It is empty where
+      nothing does.
   type: dict
 """
 

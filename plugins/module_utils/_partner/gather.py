@@ -40,11 +40,15 @@ _PLACED = re.compile(r"Partner (\d+)[^:]*: (.*?)\.?$", re.DOTALL)
 
 @dataclasses.dataclass(frozen=True)
 class Left:
-    """A connector that is in no partner's entry, and why."""
+    """A connector that is in no partner's entry, and why.
+
+    ``deleted_by`` is what takes it for a connector of ours that nobody wants any more.
+    """
 
     name: str
     direction: Direction
     reason: str
+    deleted_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +96,10 @@ def gather(standing: t.Sequence[Connector], prefix: str, owner: str) -> Gathered
     found = {connector.key: connector for connector in standing}
     return Gathered(
         tuple(entry for entry, _pair in chosen),
-        tuple(Left(found[one].name, one[0], reason) for one, reason in sorted(left.items())),
+        tuple(
+            Left(found[one].name, one[0], reason, gather_limits.what_deletes(found[one], prefix, owner))
+            for one, reason in sorted(left.items())
+        ),
         tuple(
             f"{entry['name']}: {note}"
             for entry, pair in chosen
@@ -123,7 +130,10 @@ def _agreeing(chosen: t.Sequence[tuple[Entry, _Pair]], prefix: str, left: dict[K
 
 
 def _pairs(usable: t.Sequence[Connector], prefix: str, left: dict[Key, str]) -> list[_Pair]:
-    """Pair connectors for the same domains. Those in force come first: a domain is given to one partner only."""
+    """Pair connectors for the same domains. A domain is given to one partner only, so that the order decides.
+
+    Those in force come first, and among them those that this role has made.
+    """
     inbound = {c.key: c for c in usable if c.direction == "inbound"}
     by_domains: dict[frozenset[str], list[Connector]] = {}
     for connector in inbound.values():
@@ -131,21 +141,30 @@ def _pairs(usable: t.Sequence[Connector], prefix: str, left: dict[Key, str]) -> 
     pairs: list[_Pair] = []
     rest: list[Connector] = []
     outbound = [connector for connector in usable if connector.direction == "outbound"]
-    for connector in sorted(outbound, key=lambda c: (c.settings.get("enabled") is not True, c.key)):
-        parts = _parts(connector, inbound, prefix) or _same(connector, by_domains.get(_domains(connector), []), inbound)
+    # What this role has made for one partner is one, whoever else has come to these domains since.
+    own = {connector.key: _own(connector, inbound, prefix) for connector in outbound}
+    reserved = {part.key for parts in own.values() for part in parts}
+
+    def turn(connector: Connector) -> tuple[bool, bool, Key]:
+        return connector.settings.get("enabled") is not True, not own[connector.key], connector.key
+
+    free = inbound.keys() - reserved
+    for connector in sorted(outbound, key=turn):
+        parts = own[connector.key] or _same(connector, by_domains.get(_domains(connector), []), free)
         if parts:
             pairs.append(_Pair(connector, parts))
             for part in parts:
                 del inbound[part.key]
+                free.discard(part.key)
         else:
             rest.append(connector)
     for connector in (*rest, *inbound.values()):
         left[connector.key] = _alone(connector, usable)
-    return sorted(pairs, key=lambda pair: (pair.outbound.settings.get("enabled") is not True, pair.outbound.key))
+    return sorted(pairs, key=lambda pair: turn(pair.outbound))
 
 
-def _parts(outbound: Connector, inbound: t.Mapping[Key, Connector], prefix: str) -> tuple[Connector, ...]:
-    """The parts over which this role has spread a long list of domains."""
+def _own(outbound: Connector, inbound: t.Mapping[Key, Connector], prefix: str) -> tuple[Connector, ...]:
+    """The inbound connectors that this role has made beside that one: several for a long list of domains."""
     name = partner_of(outbound, prefix)
     if name is None:
         return ()
@@ -153,7 +172,8 @@ def _parts(outbound: Connector, inbound: t.Mapping[Key, Connector], prefix: str)
     while (part := inbound.get(key("inbound", connector_name(prefix, "inbound", name, len(parts) + 1)))) is not None:
         parts.append(part)
     together = [domain for part in parts for domain in _domains(part)]
-    return tuple(parts) if len(parts) > 1 and sorted(together) == sorted(_domains(outbound)) else ()
+    alike = {part.settings.get("enabled") for part in parts} == {outbound.settings.get("enabled")}
+    return tuple(parts) if alike and sorted(together) == sorted(_domains(outbound)) else ()
 
 
 def _same(outbound: Connector, candidates: t.Sequence[Connector], free: t.Container[Key]) -> tuple[Connector, ...]:

@@ -15,6 +15,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import break_glass_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.pack import is_pack_name
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.trial import is_on_trial
 
 #: Each tells why a connector of that direction cannot be a partner's, or nothing.
 _Judge = t.Callable[[Settings], "str | None"]
@@ -29,6 +30,16 @@ def obstacle(connector: Connector, prefix: str, owner: str) -> str | None:
         *(judge(connector.settings) for judge in judges),
     )
     return next((reason for reason in reasons if reason), None)
+
+
+def what_deletes(connector: Connector, prefix: str, owner: str) -> str:
+    """Return what deletes a connector because of its mark when it is in nobody's entry; nothing where it has none.
+
+    A shared connector is made anew from the list by every run: with nobody on the list who is to share it, it goes.
+    """
+    if connector.owner != owner:
+        return ""
+    return "any run with this list" if is_pack_name(prefix, connector.direction, connector.name) else "forced_tls_prune"
 
 
 def notes(connector: Connector) -> list[str]:
@@ -59,6 +70,9 @@ def _management(connector: Connector, prefix: str, owner: str) -> str | None:
     broken = break_glass_of(str(connector.settings.get("comment", "")))
     if broken:
         return f"it was taken off in haste on {broken[0]} ({broken[1]})"
+    if is_on_trial(connector):
+        # The next run that knows it takes the change back or brings it to its end: either is a write.
+        return "a run has ended in the middle of a change of it; run the list of that run again, and gather then"
     return None
 
 

@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import Gathered
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import Gathered, Left
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._plain import TEMPLATE_MARKS, plain
 
 try:
@@ -24,6 +25,11 @@ _HEAD = """\
 # As it stands, it changes nothing (see --check). "adopt" names a connector that was made by hand; it becomes the
 # partner's, and keeps its name and its comment.
 """
+_MARKED = """\
+#
+# Connectors with the mark of this role that are not in it are taken for leftovers: each says below what deletes it, and
+# what is in force goes with forced_tls_allow_weaken alone. Where there is a list that made them, go on with that one.
+"""
 
 
 def lines_of(gathered: Gathered) -> list[str]:
@@ -32,11 +38,15 @@ def lines_of(gathered: Gathered) -> list[str]:
     return [
         f"Partners {len(gathered.partners)}, connectors that are not in the list {count}.",
         *(
-            f"not expressed: {left.direction} connector '{_clean(left.name)}': {left.reason}."
+            f"not expressed: {left.direction} connector '{_clean(left.name)}': {left.reason}{_end(left)}."
             for left in gathered.not_expressed
         ),
         *(f"note: {note}." for note in gathered.notes),
     ]
+
+
+def _end(left: Left) -> str:
+    return f"; {left.deleted_by} deletes it, because it carries the mark of this role" if left.deleted_by else ""
 
 
 def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
@@ -44,6 +54,7 @@ def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
     if yaml is None:
         raise InputError(["PyYAML is missing where Ansible runs; install it (pip install PyYAML)."])
     head = _HEAD.format(when=_clean(now), tenant=_clean(tenant_id or "that was signed in to"))
+    head += _MARKED if any(left.deleted_by for left in gathered.not_expressed) else ""
     body = yaml.dump(
         plain(gathered.partners),
         Dumper=_dumper(),
@@ -75,9 +86,7 @@ def plain_of(gathered: Gathered, tenant_id: str | None, now: str) -> dict[str, t
     """Return all of it as plain values."""
     return {
         "partners": plain(gathered.partners),
-        "not_expressed": [
-            {"name": left.name, "direction": left.direction, "reason": left.reason} for left in gathered.not_expressed
-        ],
+        "not_expressed": [dataclasses.asdict(left) for left in gathered.not_expressed],
         "notes": list(gathered.notes),
         "lines": lines_of(gathered),
         "text": text_of(gathered, tenant_id, now),

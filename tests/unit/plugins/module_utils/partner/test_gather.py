@@ -19,7 +19,9 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import Gathered, gather
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather_text import lines_of, plain_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import break_glass_mark
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.pack import pack_name
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.standing import standing
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.trial import trial_mark, with_trial
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.builders import inventory
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.exchange_model import (
     Exchange,
@@ -246,6 +248,71 @@ def test_a_comment_that_somebody_has_edited_would_be_rewritten_and_is_told() -> 
     assert {one.reason for one in gathered(world.exchange).not_expressed} == {
         "as a partner it would be changed (update comment)"
     }
+
+
+def test_what_the_role_has_made_stays_together_whoever_else_came_to_its_domains() -> None:
+    world = World()
+    world.provision(OURS[0])
+    # By their names they come before ours.
+    pair(world.exchange, "A", "contoso.com", "*.contoso.com")
+    found = gathered(world.exchange)
+    assert [(entry["name"], sorted(entry["outbound"])) for entry in found.partners] == [("Contoso", ["level"])]
+    assert [(one.name, one.deleted_by) for one in found.not_expressed] == [("A in", ""), ("A out", "")]
+
+
+def test_nobody_takes_half_of_what_the_role_has_made_away() -> None:
+    world = World()
+    world.provision({**OURS[0], "state": "prepared"})
+    world.exchange.seed("outbound", "in use", RecipientDomains=OURS[0]["domains"], **FORCED)
+    found = gathered(world.exchange)
+    assert [(entry["name"], entry["state"]) for entry in found.partners] == [("Contoso", "prepared")]
+    assert [(one.name, one.reason) for one in found.not_expressed] == [
+        ("in use", "another outbound connector is for the same domains")
+    ]
+
+
+def test_in_one_direction_another_may_stand_in_for_what_the_role_has_made() -> None:
+    world = World()
+    world.provision(OURS[0])
+    (record,) = world.exchange.records["inbound"].values()
+    record["Enabled"] = False
+    world.exchange.seed("inbound", "in use", SenderDomains=record["SenderDomains"], RequireTls=True)
+    (entry,) = gathered(world.exchange).partners
+    assert (entry["name"], entry["inbound"]) == ("Contoso", {"adopt": "in use"})
+
+
+def test_what_a_run_has_left_in_the_middle_of_a_change_is_no_state_to_keep() -> None:
+    exchange = Exchange()
+    mark = trial_mark({"require_tls": False}, {"require_tls": True})
+    pair(exchange, "A", "a.example", inn={"Comment": with_trial("call Bob", mark)})
+    found = gathered(exchange)
+    assert found.partners == ()
+    assert "in the middle of a change of it" in next(one.reason for one in found.not_expressed if one.name == "A in")
+
+
+def test_what_a_run_takes_for_a_leftover_is_told_with_what_deletes_it() -> None:
+    world = World()
+    world.provision({"name": "Half", "domains": ["half.example"]}, OURS[0])
+    next(iter(world.exchange.records["inbound"].values()))["Enabled"] = False
+    pair(world.exchange, "A", "a.example", inn={"RequireTls": False})
+    shared = f"{pack_name(PREFIX, 'outbound', 1, 'encryption_only', '0123ab')}"
+    mark = {"Comment": f"[mailflow.exchange_online owner={OWNER}]"}
+    world.exchange.seed("outbound", shared, RecipientDomains=["s.example"], **FORCED, **mark)
+    world.exchange.seed("outbound", f"{shared} x", RecipientDomains=["t.example"], **FORCED, Comment="by hand")
+    found = gathered(world.exchange)
+    assert {one.name: one.deleted_by for one in found.not_expressed} == {
+        "A in": "",
+        "A out": "",
+        "Forced TLS from Half": "forced_tls_prune",
+        "Forced TLS to Half": "forced_tls_prune",
+        shared: "any run with this list",
+        f"{shared} x": "",
+    }
+    plain = plain_of(found, None, "now")
+    assert [one["deleted_by"] for one in plain["not_expressed"]] == [one.deleted_by for one in found.not_expressed]
+    assert sum("deletes it, because it carries the mark of this role" in line for line in plain["lines"]) == 3
+    assert "are taken for leftovers" in plain["text"]
+    assert "are taken for leftovers" not in plain_of(gathered(Exchange()), None, "now")["text"]
 
 
 def test_by_hand_and_by_the_role_side_by_side() -> None:
