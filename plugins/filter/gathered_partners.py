@@ -26,6 +26,11 @@ options:
       - The result of M(mailflow.exchange_online.connector_info), without any of its filters.
     type: dict
     required: true
+  defaults:
+    description:
+      - What holds for every partner that does not say otherwise, when the list is run. Where something else stands, the
+        entry says so.
+    type: dict
   name_prefix:
     description:
       - What the names of the role's own connectors begin with.
@@ -38,7 +43,8 @@ options:
     default: forced_tls
   now:
     description:
-      - The time that the text tells, such as V(2026-12-01T08:00Z).
+      - The time that the text tells and at which dates are judged, such as V(2026-12-01T08:00Z). Left out, it is the
+        present.
     type: str
 seealso:
   - plugin: mailflow.exchange_online.partner_connectors
@@ -77,7 +83,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 
 
 def gathered_partners(
-    inventory: object, name_prefix: object = DEFAULT_PREFIX, owner: object = "forced_tls", now: object = None
+    inventory: object,
+    name_prefix: object = DEFAULT_PREFIX,
+    owner: object = "forced_tls",
+    now: object = None,
+    defaults: object = None,
 ) -> dict[str, t.Any]:
     """Return the list and what is not in it. Raises AnsibleFilterError when the input is no inventory."""
     from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import connectors_from
@@ -89,7 +99,9 @@ def gathered_partners(
     try:
         standing = connectors_from(inventory)
         tenant_id = t.cast("t.Mapping[str, t.Any]", inventory).get("tenant_id")
-        return plain_of(gather(standing, str(name_prefix), str(owner)), tenant_id, said(moment_of(now)))
+        moment = moment_of(now)
+        found = gather(standing, str(name_prefix), str(owner), now=moment, defaults=defaults)
+        return plain_of(found, tenant_id, said(moment))
     except InputError as error:
         raise AnsibleFilterError("\n- ".join(error.problems)) from None
 

@@ -119,6 +119,13 @@ def test_a_tenant_made_by_hand_becomes_a_list_that_changes_nothing(run: Run, boo
     assert books.runs() == []
 
 
+def test_it_changes_nothing_together_with_the_defaults_it_was_gathered_with(run: Run, books: Books) -> None:
+    defaults = {"outbound": {"smtp_dane_mode": "mandatory"}, "inbound": {"certificate_name": "mx.hub.example"}}
+    books("gather", defaults=defaults)
+    books("provision", partners_file=str(books.directory / "gathered.yml"), defaults=defaults)
+    assert run.lab.journal.writes() == []
+
+
 def test_what_the_role_has_made_is_gathered_as_it_was_listed(run: Run, books: Books) -> None:
     partners = [
         {

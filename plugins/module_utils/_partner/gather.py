@@ -12,6 +12,7 @@ tried with the role's own code. Everything else is told, with the reason.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import itertools
 import re
 import typing as t
@@ -30,7 +31,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors i
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import gather_limits
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import connectors_of
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather_entry import entry_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.entry import read_defaults
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather_entry import Terms, entry_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather_names import partner_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import connector_name
 
@@ -70,8 +72,14 @@ class _Pair:
         return (self.outbound, *self.inbound)
 
 
-def gather(standing: t.Sequence[Connector], prefix: str, owner: str) -> Gathered:
-    """Return the partner list of these connectors."""
+def gather(
+    standing: t.Sequence[Connector], prefix: str, owner: str, *, now: dt.datetime, defaults: object = None
+) -> Gathered:
+    """Return the partner list of these connectors, as it changes nothing together with these defaults."""
+    general = read_defaults(defaults)
+    if general.problems:
+        raise InputError(general.problems)
+    terms = Terms(prefix, owner, now, defaults, frozenset(general.given))
     left: dict[Key, str] = {}
     usable: list[Connector] = []
     for connector in sorted(standing, key=lambda connector: connector.key):
@@ -83,7 +91,7 @@ def gather(standing: t.Sequence[Connector], prefix: str, owner: str) -> Gathered
     chosen: list[tuple[Entry, _Pair]] = []
     taken: dict[str, str] = {}
     for pair in _pairs(usable, prefix, left):
-        entry, reason = _partner(pair, prefix, owner)
+        entry, reason = _partner(pair, terms)
         double = next((domain for domain in entry["domains"] if domain in taken), None)
         if double and not reason:
             reason = f"{double} is in '{taken[double]}' as well, and a domain belongs to one partner"
@@ -92,7 +100,7 @@ def gather(standing: t.Sequence[Connector], prefix: str, owner: str) -> Gathered
             continue
         taken.update(dict.fromkeys(entry["domains"], pair.outbound.name))
         chosen.append((entry, pair))
-    chosen = sorted(_agreeing(_named_apart(chosen), prefix, left), key=lambda one: str(one[0]["name"]).casefold())
+    chosen = sorted(_agreeing(_named_apart(chosen), terms, left), key=lambda one: str(one[0]["name"]).casefold())
     found = {connector.key: connector for connector in standing}
     return Gathered(
         tuple(entry for entry, _pair in chosen),
@@ -109,12 +117,12 @@ def gather(standing: t.Sequence[Connector], prefix: str, owner: str) -> Gathered
     )
 
 
-def _agreeing(chosen: t.Sequence[tuple[Entry, _Pair]], prefix: str, left: dict[Key, str]) -> list[tuple[Entry, _Pair]]:
+def _agreeing(chosen: t.Sequence[tuple[Entry, _Pair]], terms: Terms, left: dict[Key, str]) -> list[tuple[Entry, _Pair]]:
     """The entries that can stand in one list; what they say of each other is known only when all are there."""
     kept = list(chosen)
     while kept:
         try:
-            check_partners([entry for entry, _pair in kept], prefix=prefix)
+            check_partners([entry for entry, _pair in kept], terms.defaults, prefix=terms.prefix)
         except InputError as error:
             refused = {int(match[1]): match[2] for match in map(_PLACED.match, error.problems) if match}
             if not refused:
@@ -197,21 +205,21 @@ def _alone(connector: Connector, usable: t.Sequence[Connector]) -> str:
     return f"the {other} connector '{near[0].name}' is for some of its domains only, or for more"
 
 
-def _partner(pair: _Pair, prefix: str, owner: str) -> tuple[Entry, str]:
+def _partner(pair: _Pair, terms: Terms) -> tuple[Entry, str]:
     """The pair as an entry, and why it cannot be one."""
-    entry = entry_of(pair.outbound, pair.inbound, prefix, owner)
+    entry = entry_of(pair.outbound, pair.inbound, terms)
     if len({connector.settings.get("enabled") for connector in pair.connectors}) != 1:
         return entry, "it is enabled in one direction and disabled in the other"
-    return entry, _difference(entry, pair, prefix, owner)
+    return entry, _difference(entry, pair, terms)
 
 
-def _difference(entry: Entry, pair: _Pair, prefix: str, owner: str) -> str:
+def _difference(entry: Entry, pair: _Pair, terms: Terms) -> str:
     """What running this entry would change: nothing, or it is not what stands."""
     try:
-        (partner,) = check_partners([entry], prefix=prefix)
+        (partner,) = check_partners([entry], terms.defaults, prefix=terms.prefix)
         stand: t.Literal["enabled", "disabled"] = "enabled" if partner.state == "enforced" else "disabled"
-        wishes = read_wishes(list(connectors_of(partner, prefix, stand)), listed=True)
-        plan = make_plan(wishes, pair.connectors, Policy(owner=owner))
+        wishes = read_wishes(list(connectors_of(partner, terms.prefix, stand)), listed=True)
+        plan = make_plan(wishes, pair.connectors, Policy(owner=terms.owner))
     except InputError as error:
         return f"as a partner it would be refused ({error.problems[0].rstrip('.')})"
     changes = [f"{change.action} {', '.join(change.changes)}" for change in plan.touched]

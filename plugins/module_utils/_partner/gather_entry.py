@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import BY_OPTION, domains_of
@@ -15,26 +17,47 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
     partner_of,
     remarks_of,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import iso
 
 Entry = dict[str, t.Any]
+_REMARKS = ("contact", "reference", "description")
 
 
-def entry_of(outbound: Connector, inbound: t.Sequence[Connector], prefix: str, owner: str) -> Entry:
-    """Return the entry, in the order in which people read it. What is as built in is left out."""
-    domains = _domains(inbound)
-    ours = [connector for connector in (outbound, *inbound) if connector.owner == owner]
-    name = next(filter(None, (partner_of(connector, prefix) for connector in ours)), domains[0].removeprefix("*."))
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """What the list is run with. ``said`` are the keys, with their section in front, that ``defaults`` fill in."""
+
+    prefix: str
+    owner: str
+    now: dt.datetime
+    defaults: object = None
+    said: frozenset[str] = frozenset()
+
+
+def entry_of(outbound: Connector, inbound: t.Sequence[Connector], terms: Terms) -> Entry:
+    """Return the entry, in the order in which people read it. What is as built in is left out.
+
+    Unless the defaults say something else: then the entry has to say that it is not so.
+    """
+    domains, said = _domains(inbound), terms.said
+    ours = [connector for connector in (outbound, *inbound) if connector.owner == terms.owner]
+    named = (partner_of(connector, terms.prefix) for connector in ours)
+    name = next(filter(None, named), domains[0].removeprefix("*."))
     enabled = outbound.settings.get("enabled") is True
     remarks = remarks_of(str(ours[0].settings.get("comment", "")), name) if ours else {}
     state = "enforced" if enabled else "suspended" if "until" in remarks else "prepared"
+    # It is enforced already, whatever day others are to begin on.
+    begun = {"enforce_from": iso(terms.now)} if enabled and "enforce_from" in said else {}
     return {
         "name": name,
         "domains": domains,
         "state": state,
+        **begun,
         **{key: remarks[key] for key in ("reason", "until") if key in remarks},
-        "outbound": {**_outbound(outbound), **_adopt(outbound, ours)},
-        **_section("inbound", {**_inbound(inbound[0]), **_adopt(inbound[0], ours)}),
-        **{key: remarks[key] for key in ("contact", "reference", "description") if key in remarks},
+        "outbound": {**_outbound(outbound, said), **_adopt(outbound, ours)},
+        **_section("inbound", {**_inbound(inbound[0], said), **_adopt(inbound[0], ours)}),
+        # What was made by hand keeps its comment, so that there the defaults may be told to the partner.
+        **{key: remarks.get(key, "") for key in _REMARKS if key in remarks or (ours and key in said)},
     }
 
 
@@ -50,26 +73,34 @@ def _domains(inbound: t.Sequence[Connector]) -> list[str]:
     return [domain for part in parts for domain in sorted(part, key=lambda domain: (-len(domain), domain))]
 
 
-def _outbound(connector: Connector) -> Entry:
+def _outbound(connector: Connector, said: t.Container[str]) -> Entry:
     settings = connector.settings
     side: Entry = {"level": settings.get("tls_settings")}
     if side["level"] == "domain_validation":
         side["certificate_name"] = settings.get("tls_domain")
-    if not settings.get("use_mx_record"):
+    if not settings.get("use_mx_record") or "outbound.smart_hosts" in said:
         side["smart_hosts"] = _list(settings.get("smart_hosts"))
     for option in ("smtp_dane_mode", "mta_sts_mode"):
-        if settings.get(option, "") not in ("", BY_OPTION[option].kind.unset):
-            side[option] = settings[option]
+        unset = BY_OPTION[option].kind.unset
+        mode = settings.get(option) or unset
+        if mode != unset or f"outbound.{option}" in said:
+            side[option] = mode
+    if "outbound.validation_recipients" in said and not settings.get("validation_recipients"):
+        side["validation_recipients"] = []
     return side
 
 
-def _inbound(connector: Connector) -> Entry:
+def _inbound(connector: Connector, said: t.Container[str]) -> Entry:
     settings = connector.settings
     side: Entry = {}
     if settings.get("restrict_domains_to_certificate"):
         side["certificate_name"] = settings.get("tls_sender_certificate_name")
+    elif "inbound.certificate_name" in said:
+        side["certificate_name"] = ""
     if settings.get("restrict_domains_to_ip_addresses"):
         side["ip_addresses"] = _list(settings.get("sender_ip_addresses"))
+    elif "inbound.ip_addresses" in said:
+        side["ip_addresses"] = []
     return side
 
 

@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Policy
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import connectors_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import Gathered, gather
@@ -36,10 +37,10 @@ PREFIX, OWNER = "Forced TLS", "forced_tls"
 FORCED: Values = {"TlsSettings": "CertificateValidation"}
 
 
-def gathered(exchange: Exchange) -> Gathered:
+def gathered(exchange: Exchange, defaults: Values | None = None) -> Gathered:
     """Gather, and see that nothing is lost, and that running the list would change nothing."""
-    found = gather(inventory(exchange), PREFIX, OWNER)
-    partners = check_partners(list(found.partners)) if found.partners else []
+    found = gather(inventory(exchange), PREFIX, OWNER, now=NOW, defaults=defaults)
+    partners = check_partners(list(found.partners), defaults) if found.partners else []
     entries = [
         entry
         for partner in partners
@@ -376,6 +377,74 @@ def test_the_file_is_the_list_and_tells_the_rest() -> None:
     assert len(comments) == 7
     assert plain["lines"] == lines_of(found)
     assert plain["not_expressed"][0]["name"].startswith("evil")
+
+
+DEFAULTS: Values = {
+    "state": "prepared",
+    "enforce_from": "2999-01-01",
+    "outbound": {
+        "level": "domain_validation",
+        "certificate_name": "mx.hub.example",
+        "smart_hosts": ["relay.hub.example"],
+        "smtp_dane_mode": "mandatory",
+        "mta_sts_mode": "none",
+        "validation_recipients": ["postmaster@a.example"],
+    },
+    "inbound": {"certificate_name": "mx.hub.example", "ip_addresses": ["192.0.2.0/24"]},
+    "contact": "mail@hub.example",
+    "reference": "CHG1",
+    "description": "By the hub",
+}
+
+
+def test_what_the_defaults_would_change_the_entry_keeps_as_it_stands() -> None:
+    world = World()
+    pair(world.exchange, "A", "a.example")
+    pair(world.exchange, "B", "b.example", out={"Enabled": False}, inn={"Enabled": False})
+    world.provision(OURS[0])
+    found = gathered(world.exchange, DEFAULTS)
+    assert found.not_expressed == ()
+    stands = {"smart_hosts": [], "smtp_dane_mode": "opportunistic", "mta_sts_mode": "opportunistic"}
+    by_hand = found.partners[0]
+    assert by_hand["enforce_from"] == "2026-11-26T01:30:00Z"
+    assert by_hand["outbound"] == {
+        "level": "certificate_validation",
+        **stands,
+        "validation_recipients": [],
+        "adopt": "A out",
+    }
+    assert by_hand["inbound"] == {"certificate_name": "", "ip_addresses": [], "adopt": "A in"}
+    assert "enforce_from" not in found.partners[1]
+    assert [found.partners[2][key] for key in ("name", "contact", "reference", "description")] == [
+        "Contoso",
+        "",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("section", ["outbound", "inbound", "enforce_from"])
+def test_what_the_defaults_do_not_touch_is_left_out(section: str) -> None:
+    exchange = Exchange()
+    pair(exchange, "A", "a.example")
+    (plain,), (found,) = gathered(exchange).partners, gathered(exchange, {section: DEFAULTS[section]}).partners
+    assert {key for key in plain | found if plain.get(key) != found.get(key)} == {section}
+    assert gathered(exchange, {"contact": "mail@hub.example", "state": "prepared"}).partners == (plain,)
+
+
+def test_who_would_be_validated_by_the_defaults_is_told() -> None:
+    exchange = Exchange()
+    pair(exchange, "A", "a.example", out={"ValidationRecipients": ["it@a.example"]})
+    found = gathered(exchange, DEFAULTS)
+    assert {one.reason for one in found.not_expressed} == {
+        "as a partner it would be changed (update validation_recipients)"
+    }
+
+
+def test_defaults_that_cannot_be_used_are_told_once() -> None:
+    with pytest.raises(InputError, match="Defaults: the key 'contcat' is not known") as told:
+        gathered(Exchange(), {"contcat": "x"})
+    assert len(told.value.problems) == 1
 
 
 def test_an_empty_tenant_is_an_empty_list() -> None:
