@@ -35,6 +35,7 @@ from ansible_collections.mailflow.exchange_online.tests.integration.model_checks
     is_marked,
 )
 from ansible_collections.mailflow.exchange_online.tests.integration.model_coverage import in_use, lacking
+from ansible_collections.mailflow.exchange_online.tests.integration.model_gather import Gathering
 from ansible_collections.mailflow.exchange_online.tests.integration.model_list import DOMAINS, NAMES, Partner
 from ansible_collections.mailflow.exchange_online.tests.integration.model_tenant import KilledError
 from ansible_collections.mailflow.exchange_online.tests.lab.faults import Fault
@@ -75,7 +76,7 @@ faults = st.one_of(
 )
 
 
-class Model(Returning):
+class Model(Returning, Gathering):
     """The machine. ``made`` counts the steps of all of them."""
 
     made: t.ClassVar[int] = 0

@@ -24,6 +24,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Plan
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import (
     fleet,
+    gather_limits,
     glass,
     outcomes,
     pack,
@@ -107,6 +108,10 @@ def _touchy(plan: t.Any, failed: t.Sequence[t.Any]) -> list[str]:
     return _FAILED_PARTNERS({**plan, "refused": []}, failed)
 
 
+def _silent(*_connector: object) -> str:
+    return ""
+
+
 _PACK_ENTRIES = fleet._pack_entries
 _FAILED_PARTNERS = outcomes._failed_partners
 
@@ -126,6 +131,7 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         (glass, "break_glass_of", _careless, "although the glass is broken"),
         (undo, "_entry", _in_part, "did not come back"),
         (outcomes, "_failed_partners", _touchy, "wave"),
+        (gather_limits, "what_deletes", _silent, "The gathered list changes"),
     ],
     ids=[
         "domains leave before they arrive",
@@ -136,6 +142,7 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         "nobody sees the broken glass",
         "a rollback forgets something",
         "what is refused stops the waves",
+        "a gathered list says nothing of leftovers",
     ],
 )
 def test_a_fault_in_the_product_is_seen(
