@@ -123,11 +123,11 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
 @pytest.mark.parametrize(
     ("place", "name", "fault", "told"),
     [
-        (apply, "rounds", _backwards, "is demanded|could not be brought to the wished state"),
+        (apply, "rounds", _backwards, "is demanded|could not be brought to the wished state|Check mode told"),
         (guards, "guarded", _without_guards, "is demanded"),
         (apply, "took_effect", _forgetful, "."),
         (runner, "foresee", _blind, "Check mode told"),
-        (fleet, "_pack_entries", _short, "is not there|is demanded"),
+        (fleet, "_pack_entries", _short, "is not there|is demanded|wave"),
         (glass, "break_glass_of", _careless, "although the glass is broken"),
         (undo, "_entry", _in_part, "did not come back"),
         (outcomes, "_failed_partners", _touchy, "wave"),
