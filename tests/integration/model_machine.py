@@ -218,7 +218,8 @@ class Model(Returning, Gathering):
         foreign, mine = self.foreign(prune=False), {d for r in self.own(partner) for d in domains_in(r)}
         others = self.covered(mine | set(partner.domains))
         done = self.tenant.module("connectors", {**connection, "connectors": off["connectors"], "allow_weaken": True})
-        assert not done.get("failed"), done["msg"]
+        # What somebody else has marked is left to them, and told.
+        assert not done.get("failed") or "belongs to owner 'somebody else'" in done["msg"], done["msg"]
         self.keep(connectors_snapshot(off, inventory, "break_glass"), before)
         assert {place: self.tenant.records(place[0]).get(place[1]) for place in foreign} == foreign
         assert self.covered(mine | set(partner.domains)) == others
