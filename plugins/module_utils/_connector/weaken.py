@@ -41,10 +41,10 @@ def strength(direction: Direction, settings: Settings) -> Strength:
     return tuple(_rank(facet, settings.get(facet, BY_OPTION[facet].kind.unset)) for facet in _FACETS[direction])
 
 
-def stricter(direction: Direction, before: Settings, after: Settings) -> tuple[str, ...]:
-    """Return what is asked for more strictly afterwards."""
-    ranks = zip(_FACETS[direction], strength(direction, before), strength(direction, after), strict=True)
-    return tuple(facet for facet, old, new in ranks if new > old)
+def stricter(direction: Direction, than: Settings, settings: Settings) -> tuple[str, ...]:
+    """Return what these settings ask for more strictly than others do."""
+    ranks = zip(_FACETS[direction], strength(direction, than), strength(direction, settings), strict=True)
+    return tuple(facet for facet, less, more in ranks if more > less)
 
 
 def _rank(facet: str, value: Value) -> int:
