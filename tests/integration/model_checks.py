@@ -219,7 +219,7 @@ class Checked(RuleBasedStateMachine):
         """What check mode has told is what was done, if Exchange's validation went as well as it had assumed."""
         if held_in(told) != held_in(result):
             reasons = {reason for _name, reason in held_in(result) - held_in(told)}
-            assert "validation" in reasons, reasons
+            assert "validation" in reasons, f"Check mode told of others who are held; what came is {sorted(reasons)}"
             return
         after, refused, planned = self.settings(), _refused(result), doing(told, "planned")
         validated = {str(one["connector"]) for one in result["validations"] if one["recorded"]}

@@ -303,7 +303,7 @@ class Model(Returning, Gathering):
             self.equals(result, prune=prune)
         reasons = {reason for _name, reason in held_in(result)}
         # What is refused was told before, so it stops nobody else.
-        assert "wave" not in reasons or "validation" in reasons, reasons
+        assert "wave" not in reasons or "validation" in reasons, f"A wave did not come, and who failed? {reasons}"
         before = self.settings()
         self.run(consent, batch=batch, prune=prune, wave_size=wave, resume=resume)
         # Who did not pass Exchange's validation is tried again, and a disabled connector is not validated.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
+import re
 import typing as t
 
 import pytest
@@ -53,10 +54,16 @@ def walk(machine: type[Model], number: int) -> None:
     run_state_machine_as_test(seed(number)(machine), settings=choose)
 
 
-def walk_often(machine: type[Model]) -> None:
-    """Several walks, which meet nearly everything."""
+def is_seen(machine: type[Model], words: str) -> bool:
+    """Whether one of several walks, which meet nearly everything, ends in these words; others may end in other ones."""
     for number in range(_MOST_ROUNDS):
-        walk(machine, number)
+        try:
+            walk(machine, number)
+        except AssertionError as problem:
+            # Not what Hypothesis adds of the walk: that names all there is.
+            if re.search(words, str(problem)):
+                return True
+    return False
 
 
 def machine_of_its_own() -> type[Model]:
@@ -123,14 +130,14 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
 @pytest.mark.parametrize(
     ("place", "name", "fault", "told"),
     [
-        (apply, "rounds", _backwards, "is demanded|could not be brought to the wished state|Check mode told"),
+        (apply, "rounds", _backwards, "is demanded|could not be brought to the wished state"),
         (guards, "guarded", _without_guards, "is demanded"),
-        (apply, "took_effect", _forgetful, "."),
+        (apply, "took_effect", _forgetful, ""),
         (runner, "foresee", _blind, "Check mode told"),
-        (fleet, "_pack_entries", _short, "is not there|is demanded|wave"),
+        (fleet, "_pack_entries", _short, "is not there|is demanded"),
         (glass, "break_glass_of", _careless, "although the glass is broken"),
         (undo, "_entry", _in_part, "did not come back"),
-        (outcomes, "_failed_partners", _touchy, "wave"),
+        (outcomes, "_failed_partners", _touchy, r"A wave did not come|what came is \['wave'\]"),
         (gather_limits, "what_deletes", _silent, "The gathered list changes"),
     ],
     ids=[
@@ -149,6 +156,4 @@ def test_a_fault_in_the_product_is_seen(
     place: object, name: str, fault: object, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(place, name, fault)
-    machine = machine_of_its_own()
-    with pytest.raises(AssertionError, match=told):
-        walk_often(machine)
+    assert is_seen(machine_of_its_own(), told), "No walk came upon it in these words"
