@@ -65,11 +65,10 @@ class Returning(Checked):
         kept, before = self.kept, self.named_settings()
         assert kept is not None
         start = self.tenant.begin(die_at=die_at, late=late)
-        with contextlib.suppress(KilledError, AnsibleFilterError):
-            inventory = self.tenant.module("connector_info", self.tenant.connection())
-            back = self._back(kept, inventory, force=False)
-            asked = {"connectors": back["connectors"], "allow_weaken": True, "batch_size": batch}
-            self.tenant.module("connectors", {**self.tenant.connection(), **asked})
+        with contextlib.suppress(KilledError):
+            _inventory, back = self._back(kept, force=False)
+            if not isinstance(back, str):
+                self._carry_out(back, batch)
         self._sees_no_dip(start)
         if kept.after == before:
             self.kept = dataclasses.replace(kept, after=self.named_settings())
@@ -81,19 +80,14 @@ class Returning(Checked):
         kept, before = self.kept, self.named_settings()
         assert kept is not None
         start = self.tenant.begin()
-        inventory = self.tenant.module("connector_info", self.tenant.connection())
-        try:
-            back = self._back(kept, inventory, force=force)
-        except AnsibleFilterError as problem:
-            back = {"refused": str(problem)}
-        if "refused" in back:
+        inventory, back = self._back(kept, force=force)
+        if isinstance(back, str):
             # Somebody else's connector may have had a domain all along.
-            assert "which is in the" in back["refused"] or kept.after != before, back["refused"]
+            assert "which is in the" in back or kept.after != before, back
             return
-        asked = {"connectors": back["connectors"], "allow_weaken": True, "batch_size": batch}
-        told = self.tenant.module("connectors", {**self.tenant.connection(), **asked}, check=True)
+        told = self._carry_out(back, batch, check=True)
         assert not self.tenant.moments, "\n".join(["Check mode wrote", *self.tenant.told])
-        done = self.tenant.module("connectors", {**self.tenant.connection(), **asked})
+        done = self._carry_out(back, batch)
         self._sees_no_dip(start)
         if done.get("failed"):
             assert kept.after != before, done["msg"]
@@ -114,10 +108,19 @@ class Returning(Checked):
                 found[place] = {**found[place], option: kept.before[place][option]}
         return found
 
-    def _back(self, kept: Kept, inventory: Values, *, force: bool) -> Values:
+    def _back(self, kept: Kept, *, force: bool) -> tuple[Values, Values | str]:
+        """What stands, and what brings the run back; or why it cannot be brought back."""
+        inventory = self.tenant.module("connector_info", self.tenant.connection())
         snapshots = [{"file": "kept", "text": json.dumps(kept.snapshot)}]
         now = f"{self.tenant.now():%Y-%m-%dT%H:%M:%SZ}"
-        return rollback_connectors(snapshots, inventory, force=force, run_id="back", now=now)
+        try:
+            return inventory, rollback_connectors(snapshots, inventory, force=force, run_id="back", now=now)
+        except AnsibleFilterError as problem:
+            return inventory, str(problem)
+
+    def _carry_out(self, back: Values, batch: int, *, check: bool = False) -> Values:
+        asked = {"connectors": back["connectors"], "allow_weaken": True, "batch_size": batch}
+        return self.tenant.module("connectors", {**self.tenant.connection(), **asked}, check=check)
 
     def _sees_no_dip(self, start: Coverage) -> None:
         """At no moment is there less than at the beginning and at the end."""
