@@ -40,13 +40,13 @@ class Overlap(t.NamedTuple):
 
 def overlaps(records: t.Iterable[Record], found: Found) -> list[Overlap]:
     """Return those that are not so now. Who has the domain now keeps it, so that it need not move."""
-    served: dict[tuple[Direction, str], list[Record]] = {}
+    having: dict[tuple[Direction, str], list[Record]] = {}
     for record in records:
-        for domain in serves(record) - {"*"}:
-            served.setdefault((record.key[0], domain), []).append(record)
+        for domain in served(record) - {"*"}:
+            having.setdefault((record.key[0], domain), []).append(record)
     told = []
-    for (_direction, domain), several in sorted(served.items(), key=lambda item: item[0]):
-        stays = [record for record in several if domain in _serves_now(record, found)] or several[:1]
+    for (_direction, domain), several in sorted(having.items(), key=lambda item: item[0]):
+        stays = [record for record in several if domain in serves_now(record, found)] or several[:1]
         goes = [record for record in several if record not in stays]
         if goes:
             told.append(Overlap(domain, tuple(stays), tuple(goes)))
@@ -62,13 +62,14 @@ def entry_without(record: Record, domains: t.Collection[str]) -> dict[str, t.Any
     return {**record.before, option: left} if left else {**record.before, "enabled": False}
 
 
-def serves(record: Record) -> frozenset[str]:
+def served(record: Record) -> frozenset[str]:
     """Return the domains whose mail took a connector before the run."""
     if record.before.get("state") == "absent":
         return frozenset()
     return weaken.serves(record.key[0], settings_from(record.before))
 
 
-def _serves_now(record: Record, found: Found) -> frozenset[str]:
+def serves_now(record: Record, found: Found) -> frozenset[str]:
+    """Return the domains whose mail takes it now."""
     now = found.get(record.key)
     return weaken.serves(now.direction, now.settings) if now else frozenset()

@@ -37,7 +37,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 Entry = dict[str, t.Any]
 #: A connector to be written, and whose it is.
 Owned = tuple[Entry, tuple[str, ...]]
-#: A run switches these more than once on its way, but never takes off what is in force before and afterwards.
+#: A run switches these more than once on its way, but never takes off what is in force in the same way before and
+#: afterwards.
 _STAGED = frozenset({"enabled", "transport_rule_scoped"})
 
 
@@ -145,7 +146,7 @@ def changed_since(record: Record, now: Connector | None) -> list[str]:
     if now is None:
         return [] if len(sides) < 2 else ["it was deleted"]
     known: list[Settings] = [settings_from(side, record.left_out if side is record.before else None) for side in sides]
-    steady = len(sides) == 2 and all(map(_takes_mail, known))
+    steady = len(sides) == 2 and all(map(weaken.in_force, known)) and len(set(map(_is_scoped, known))) == 1
     if record.before.get("state") == "absent":
         # On its way it has not got yet what only Set-* gives.
         known.append({one.option: one.kind.unset for one in FIELDS if not one.settable_on_create})
@@ -159,8 +160,8 @@ def changed_since(record: Record, now: Connector | None) -> list[str]:
     return found
 
 
-def _takes_mail(settings: Settings) -> bool:
-    return weaken.in_force(settings) and not settings.get("transport_rule_scoped", False)
+def _is_scoped(settings: Settings) -> Value:
+    return settings.get("transport_rule_scoped", False)
 
 
 def _explained(option: str, value: Value, known: t.Sequence[Settings]) -> bool:
@@ -191,9 +192,7 @@ def _claimed(chosen: t.Sequence[tuple[Snapshot, Record]], found: t.Mapping[Key, 
                 served[connector.direction, domain] = connector
     problems = []
     for _snapshot, record in chosen:
-        now = found.get(record.key)
-        had = weaken.serves(now.direction, now.settings) if now else frozenset()
-        for domain in sorted(overlaps.serves(record) - had - {"*"}):
+        for domain in sorted(overlaps.served(record) - overlaps.serves_now(record, found) - {"*"}):
             other = served.get((record.key[0], domain))
             if other is not None:
                 problems.append(

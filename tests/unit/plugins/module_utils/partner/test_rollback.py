@@ -218,6 +218,19 @@ def test_what_somebody_else_did_since_stops_it_unless_said_otherwise(members: Va
     assert world.state() == stood
 
 
+def test_who_disables_what_was_for_mail_flow_rules_alone_is_told() -> None:
+    world = World()
+    scoped = {"RecipientDomains": ["contoso.com"], "TlsSettings": "EncryptionOnly", "IsTransportRuleScoped": True}
+    world.exchange.seed("outbound", "Rule", **scoped)
+    (record,) = world.exchange.records["outbound"].values()
+    stricter = {"name": "Rule", "direction": "outbound", "action": "update", "partners": []}
+    wish = {"name": "Rule", "direction": "outbound", "tls_settings": "certificate_validation"}
+    plan = {**world.plan(FABRIKAM), "changes": [stricter], "connectors": [wish]}
+    world.keep(make_snapshot(plan, inventory(world.exchange)))
+    record.update(TlsSettings="CertificateValidation", Enabled=False)
+    assert "(enabled)" in refused(world, run=plan["run_id"])
+
+
 def test_another_owner_since_then_and_a_deletion_are_told() -> None:
     world = World()
     world.provision(CONTOSO)
