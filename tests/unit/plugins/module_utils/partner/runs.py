@@ -95,8 +95,15 @@ class World:
                 self.exchange.run(cmdlet, parameters)
         return len(sent(plan))
 
-    def back(self, *partners: str, run: str | None = None, force: bool = False, tenant: str | None = TENANT) -> Values:
-        """Roll back, and keep what that changes."""
+    def back(
+        self,
+        *partners: str,
+        run: str | None = None,
+        force: bool = False,
+        tenant: str | None = TENANT,
+        steps: int | None = None,
+    ) -> Values:
+        """Roll back, and keep what that changes; ``steps`` are the writes after which it is killed."""
         if run:
             chosen = [one for one in self.snapshots if one.run_id == run]
         else:
@@ -106,7 +113,7 @@ class World:
             chosen, inventory(self.exchange), tenant, list(partners), force=force, run_id=run_id, now="2026-11-26"
         )
         self.keep(make_snapshot(found, inventory(self.exchange), "rollback"))
-        found["writes"] = self.write(found["connectors"])
+        found["writes"] = self.write(found["connectors"], steps=steps)
         return found
 
     def state(self) -> Values:

@@ -26,6 +26,7 @@ STRICT: Values = {
     "inbound": {"certificate_name": "*.contoso.com", "ip_addresses": ["192.0.2.1"]},
     "contact": "mail@contoso.com",
 }
+VALIDATED: Values = {**CONTOSO, "outbound": {"validation_recipients": ["postmaster@contoso.com"]}}
 FABRIKAM: Values = {"name": "Fabrikam", "domains": ["fabrikam.com"]}
 NAMED: Values = {**FABRIKAM, "outbound": {"level": "domain_validation", "certificate_name": "mx.fabrikam.com"}}
 
@@ -46,7 +47,7 @@ ADOPTED = {**ADOPTED, "inbound": {**STRICT["inbound"], "adopt": "Contoso in"}}
 
 RUNS: dict[str, tuple[list[Values], list[Values]]] = {
     "create": ([], [CONTOSO, FABRIKAM]),
-    "delete": ([CONTOSO, FABRIKAM], [{**CONTOSO, "state": "absent"}, FABRIKAM]),
+    "delete": ([VALIDATED, FABRIKAM], [{**VALIDATED, "state": "absent"}, FABRIKAM]),
     "stricter": ([CONTOSO, FABRIKAM], [STRICT, FABRIKAM]),
     "looser": ([STRICT, FABRIKAM], [CONTOSO, FABRIKAM]),
     "disable": ([STRICT], [{**STRICT, "state": "prepared"}]),
@@ -97,11 +98,29 @@ def test_a_run_that_was_killed_after_any_write(name: str) -> None:
         steps += 1
 
 
+@pytest.mark.parametrize("name", RUNS)
+def test_a_rollback_that_was_killed_after_any_write_is_run_again(name: str) -> None:
+    before, after = RUNS[name]
+    steps = 0
+    while True:
+        world = World()
+        by_hand(world) if name == "adopt" else None
+        if before:
+            world.provision(*before)
+        stood = world.state()
+        run = world.provision(*after)
+        writes = world.back(run=run, steps=steps)["writes"]
+        world.back(run=run)
+        assert world.state() == stood
+        if steps == writes:
+            return
+        steps += 1
+
+
 @pytest.mark.parametrize("enabled", [True, False])
 def test_a_run_that_died_before_a_new_connector_was_complete(enabled: bool) -> None:
     world = World()
-    partner = {**CONTOSO, "outbound": {"validation_recipients": ["postmaster@contoso.com"]}}
-    run = world.provision(partner)
+    run = world.provision(VALIDATED)
     (record,) = world.exchange.records["outbound"].values()
     # New-OutboundConnector does not take them; and before its validation it was disabled.
     record.update(ValidationRecipients=[], Enabled=enabled)
