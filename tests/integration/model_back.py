@@ -95,18 +95,9 @@ class Returning(Checked):
             return
         assert doing({"outcome": told}, "planned") == doing({"outcome": done}, "applied")
         if kept.after == before:
-            differing = _differing(kept.before, self._less_recorded(kept), told_of=back["lines"])
+            differing = _differing(kept.before, self.named_settings(), told_of=back["lines"])
             assert not differing, "\n".join(["It did not come back", *differing, *self.tenant.told])
         self.keep(connectors_snapshot(back, inventory, "rollback"), before)
-
-    def _less_recorded(self, kept: Kept) -> Places:
-        """What stands, but for the addresses that a validation has recorded with what the run did not change."""
-        found, option = self.named_settings(), "ValidationRecipients"
-        changed = {(record["before"]["direction"], record["before"]["name"]) for record in kept.snapshot["connectors"]}
-        for place in (found.keys() & kept.before.keys()) - changed:
-            if option in found[place]:
-                found[place] = {**found[place], option: kept.before[place][option]}
-        return found
 
     def _back(self, kept: Kept, *, force: bool) -> tuple[Values, Values | str]:
         """What stands, and what brings the run back; or why it cannot be brought back."""

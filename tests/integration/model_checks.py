@@ -222,13 +222,6 @@ class Checked(RuleBasedStateMachine):
             assert "validation" in reasons, f"Check mode told of others who are held; what came is {sorted(reasons)}"
             return
         after, refused, planned = self.settings(), _refused(result), doing(told, "planned")
-        validated = {str(one["connector"]) for one in result["validations"] if one["recorded"]}
-        for (direction, guid), values in after.items():
-            name = str(values["Name"])
-            if direction == "outbound" and name in validated and (direction, name, "update") not in planned:
-                # A validation in force records its addresses, also where its partner is held or the change refused.
-                kept = before.get((direction, guid), values)
-                values["ValidationRecipients"] = kept["ValidationRecipients"]
         made = {(d, str(after[d, guid]["Name"])) for d, guid in after.keys() - before.keys()}
         gone = {(d, str(before[d, guid]["Name"])) for d, guid in before.keys() - after.keys()}
         changed = {

@@ -191,39 +191,43 @@ def _to_validate(planner: Planner, staged: Staged, course: Course) -> list[Value
     if not planner.terms.rules.validate:
         return []
     changes = {change.key: change for change in staged.plan.touched}
-    wanted = [d for d in staged.decisions if _is_validated_in(planner, d, course, changes)]
+    asked = [(d, _validated_with(planner, d, course, changes)) for d in staged.decisions]
     return [
-        {
-            "name": names_of(decision.partner, planner.listed.prefix)[0],
-            "recipients": list(decision.partner.outbound.validation_recipients or ()),
-        }
-        for decision in wanted
+        {"name": names_of(decision.partner, planner.listed.prefix)[0], "recipients": list(recipients)}
+        for decision, recipients in asked
+        if recipients
     ]
 
 
-def _is_validated_in(planner: Planner, decision: Decision, course: Course, changes: t.Mapping[Key, Change]) -> bool:
+def _validated_with(
+    planner: Planner, decision: Decision, course: Course, changes: t.Mapping[Key, Change]
+) -> tuple[str, ...]:
+    """The addresses with which Exchange is to validate a partner's connector in this stage; none where it is not to."""
+    recipients = decision.partner.outbound.validation_recipients or ()
     if decision.awaits:
-        return course.stage != "last"
+        return recipients if course.stage != "last" else ()
     standing = planner.estate.outbound(decision.partner)
-    if course.stage == "first" or decision.stand != "enabled" or decision.key in course.passed:
-        return False
-    if not decision.partner.outbound.validation_recipients:
-        return False
+    if course.stage == "first" or decision.stand != "enabled" or decision.key in course.passed or not recipients:
+        return ()
     if standing is None:
         # Made in this run, for domains whose mail was forced to TLS before; else it would have been validated by now.
-        return course.stage == "last" and decision.key in course.made
+        return recipients if course.stage == "last" and decision.key in course.made else ()
     if standing.owner not in (None, planner.terms.owner):
-        return False  # the result would be written into somebody else's connector
+        return ()  # the result would be written into somebody else's connector
     change = changes.get(standing.key)
-    made = change is not None and change.blocked is None and (course.stage == "plan" or decision.key in course.made)
+    changing = change is not None and change.blocked is None
+    if not changing:
+        # A validation writes its addresses down, and what is refused or put back is left as it is.
+        recipients = t.cast("tuple[str, ...]", standing.settings.get("validation_recipients", ()))
+    made = changing and (course.stage == "plan" or decision.key in course.made)
     if made and change is not None and change.after is not None:
         standing = standing._replace(settings=change.after)
-    # What is held or refused stands for its old domains, and is validated with addresses in those only.
-    recipients = decision.partner.outbound.validation_recipients
+    # What could not be changed stands for its old domains, and is validated with addresses in those only.
     if not all(serves(standing, one.rpartition("@")[2]) for one in recipients):
-        return False
+        return ()
     # What was changed would be due by the next run: what was seen before was seen of another connector.
-    return made or bool(why_due(standing, planner.terms.rules.max_age, planner.listed.now))
+    due = made or why_due(standing, planner.terms.rules.max_age, planner.listed.now)
+    return recipients if due else ()
 
 
 def _summary(planner: Planner, staged: Staged) -> Values:

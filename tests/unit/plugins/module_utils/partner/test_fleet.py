@@ -404,7 +404,26 @@ def test_who_could_not_be_changed_is_not_validated_with_addresses_in_other_domai
     tenant.partners = [validated("A", "c.com"), {"name": "B", "domains": ["b.com"]}]
     refused = {"error": {"message": "It would weaken it."}}
     plan = tenant.plan("last", outcomes=[{"name": "Forced TLS to A", **refused}])
-    assert (held(plan, "A"), plan["validate"]) == (None, [])
+    assert held(plan, "A") is None
+    assert plan["validate"] == [{"name": "Forced TLS to A", "recipients": ["x@a.com"]}]
+
+
+@pytest.mark.parametrize(("stands", "validated_with"), [(["x@a.com"], ["x@a.com"]), ([], None)])
+def test_a_refused_change_reaches_no_address_by_way_of_the_validation(
+    stands: list[str], validated_with: list[str] | None
+) -> None:
+    """What a validation was made with is written down with the connector, and that is to be left as it is."""
+    partner = validated("A", "a.com")
+    partner["outbound"]["validation_recipients"] = stands
+    tenant = Tenant([partner])
+    tenant.with_rules(validate=False).run()
+    tenant.partners = [{**partner, "outbound": {"validation_recipients": ["y@a.com"], "level": "encryption_only"}}]
+    wanted = [] if validated_with is None else [{"name": "Forced TLS to A", "recipients": validated_with}]
+    plan = tenant.plan()
+    assert [change["name"] for change in plan["changes"] if change["blocked"]] == ["Forced TLS to A"]
+    assert (plan["validate"], tenant.plan("last")["validate"]) == (wanted, wanted)
+    agreed = dataclasses.replace(tenant, allow_weaken=["A"])
+    assert agreed.plan()["validate"] == [{"name": "Forced TLS to A", "recipients": ["y@a.com"]}]
 
 
 def test_no_validation_is_recorded_in_somebody_elses_connector() -> None:

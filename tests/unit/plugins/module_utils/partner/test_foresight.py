@@ -321,7 +321,8 @@ def test_who_is_held_is_validated_with_addresses_in_the_domains_that_stand() -> 
     tenant.partners = [asked("A", "n.com", **STRICTER), asked("B", "m.com", level="encryption_only")]
     made = [{"name": "Forced TLS to A", "direction": "outbound", "error": None}]
     plan = tenant.plan("last", outcomes=made)
-    assert (held(plan, "A"), plan["validate"]) == ("refused", [])
+    assert held(plan, "A") == "refused"
+    assert plan["validate"] == [{"name": "Forced TLS to A", "recipients": ["x@a.com"]}]
 
 
 def test_a_shared_connector_is_not_taken_away_before_the_wave_of_those_who_are_to_have_it() -> None:
