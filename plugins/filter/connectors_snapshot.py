@@ -56,8 +56,8 @@ _value:
     - V(format), V(kind), V(run_id), V(made_at), V(tenant_id), V(owner) and V(name_prefix), and V(sha256), a digest of
       V(connectors).
     - V(connectors) has, for each connector that is changed, V(partners), their names, V(before) and V(after), entries
-      for the module M(mailflow.exchange_online.connectors), and V(left_out), settings before that such an entry cannot
-      say.
+      for the module M(mailflow.exchange_online.connectors), V(left_out), settings before that such an entry cannot say,
+      and V(beside), the domains whose mail it took before and that others were for as well, with their names.
   type: dict
 """
 

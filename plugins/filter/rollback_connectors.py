@@ -17,7 +17,7 @@ description:
     returns the list that the option O(mailflow.exchange_online.connectors#module:connectors) expects to bring
     everything back.
   - It fails where that is not safe, with one sentence for each reason. The snapshot is of another tenant, a connector
-    was changed by somebody else since, or a domain is in another connector by now.
+    was changed by somebody else since, or a domain is in another connector by now in which it was not before the run.
   - It looks at its input alone and talks to nobody.
 options:
   _input:

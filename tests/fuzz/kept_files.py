@@ -17,7 +17,7 @@ from ansible_collections.mailflow.exchange_online.tests.fuzz import promises
 
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
 SIDE = {"name": "to x", "direction": "outbound", "state": "present", "recipient_domains": ["x.test"], "enabled": True}
-RECORD = {"partners": ["x"], "before": SIDE, "after": {**SIDE, "enabled": False}, "left_out": {}}
+RECORD = {"partners": ["x"], "before": SIDE, "after": {**SIDE, "enabled": False}, "left_out": {}, "beside": {}}
 SNAPSHOT = {"format": 1, "run_id": "r", "kind": "provision", "made_at": "2026-10-01", "tenant_id": None}
 LOOK = {"verdict": "ready", "delivery": "ok", "sustains": None, "findings": [], "names": [], "hosts": [{"chain": [{}]}]}
 SEEN = {"seen_at": "2026-10-31T23:00:00Z", "used_on": "2026-10-31", "vantage": "here", "item": LOOK}
@@ -37,6 +37,7 @@ SEEDS = (
     _snapshot(partners=[7]),
     _snapshot(left_out=7),
     _snapshot(left_out=0),
+    _snapshot(beside={"x.test": 7}),
     _snapshot(after={**SIDE, "comment": 7}),
 )
 

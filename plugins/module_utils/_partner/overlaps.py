@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This is a private utility of the collection: it may change in any release.
 
-"""Domains that were in two connectors at once before a run, as one that died leaves them, come back in one alone. Pure.
+"""Domains that would be in two connectors at once after a rollback, or were before the run. Pure.
 
-With two it is open which one Exchange takes, and no list is carried out that brings it about.
+With two it is open which one Exchange takes. Of those that are brought back, as a run that died leaves them, one
+alone gets it: no list is carried out that brings the other about. Beside one that is not brought back, it comes back
+where both had it before the run, which is told; where the other one has got it since, nothing is brought back.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import DOMAINS_OPTION
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Connector, Direction, Key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import settings_from
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import Record
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.snapshot import Record, serving
 
 Found = t.Mapping[Key, Connector]
 
@@ -51,6 +54,42 @@ def overlaps(records: t.Iterable[Record], found: Found) -> list[Overlap]:
         if goes:
             told.append(Overlap(domain, tuple(stays), tuple(goes)))
     return told
+
+
+class Beside(t.NamedTuple):
+    """A domain that comes back into a connector beside another one, which is not brought back."""
+
+    record: Record
+    domain: str
+    other: Connector
+
+    @property
+    def was_there(self) -> bool:
+        """Whether both had it before the run as well."""
+        return self.other.name.casefold() in {name.casefold() for name in self.record.beside.get(self.domain, ())}
+
+    @property
+    def line(self) -> str:
+        return printable(
+            f"{self.domain} is in the {self.other.direction} connectors '{self.record.before['name']}' and"
+            f" '{self.other.name}' again, as before the run, and with two it is open which one Exchange takes: take it"
+            " out of one of them."
+            if self.was_there
+            else f"The {self.record.label} was for {self.domain}, which is in the {self.other.direction} connector"
+            f" '{self.other.name}' now; bring back the partner of that one too, or take the domain out of it."
+        )
+
+
+def beside(records: t.Sequence[Record], found: Found) -> list[Beside]:
+    """Return those that are not so now."""
+    ours = {record.key for record in records}
+    taking = serving(connector for own, connector in found.items() if own not in ours)
+    return [
+        Beside(record, domain, other)
+        for record in records
+        for domain in sorted(served(record) - serves_now(record, found))
+        for other in taking.get((record.key[0], domain), ())
+    ]
 
 
 def entry_without(record: Record, domains: t.Collection[str]) -> dict[str, t.Any]:

@@ -17,10 +17,11 @@ import hashlib
 import json
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, weaken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
     DIRECTIONS,
     Connector,
+    Direction,
     Key,
     key,
 )
@@ -29,6 +30,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors i
 
 FORMAT = 1
 Values = dict[str, t.Any]
+Serving = t.Mapping[tuple[Direction, str], t.Sequence[Connector]]
 #: What a snapshot says of the run that made it.
 HEADER = ("run_id", "made_at", "tenant_id", "owner", "name_prefix")
 #: What kind of run made it.
@@ -39,13 +41,15 @@ KINDS = ("provision", "rollback", "break_glass")
 class Record:
     """One connector: whose it is, what it was, and what the run was to make of it; entries of ``connectors``.
 
-    ``left_out`` are the settings that an entry cannot say.
+    ``left_out`` are the settings that an entry cannot say, ``beside`` the domains whose mail it took before and that
+    others were for as well, with their names.
     """
 
     partners: tuple[str, ...]
     before: t.Mapping[str, t.Any]
     after: t.Mapping[str, t.Any]
     left_out: t.Mapping[str, t.Any]
+    beside: t.Mapping[str, t.Sequence[str]]
 
     @property
     def key(self) -> Key:
@@ -77,8 +81,9 @@ def make_snapshot(plan: t.Mapping[str, t.Any], standing: t.Iterable[Connector], 
     """Return the snapshot of a plan that is to be carried out. What nobody may change is not in it."""
     wished = {key(entry["direction"], str(entry["name"])): entry for entry in plan["connectors"]}
     found = {connector.key: connector for connector in standing}
+    taking = serving(found.values())
     records = [
-        _record(change, wished.get(key(change["direction"], str(change["name"]))), found, plan.get("owner"))
+        _record(change, wished.get(key(change["direction"], str(change["name"]))), found, taking, plan.get("owner"))
         for change in plan["changes"]
         if change["action"] != "none" and not change.get("blocked")
     ]
@@ -96,6 +101,7 @@ def _record(
     change: t.Mapping[str, t.Any],
     wish: t.Mapping[str, t.Any] | None,
     standing: t.Mapping[Key, Connector],
+    taking: Serving,
     owner: str | None,
 ) -> Values:
     name, direction = str(change["name"]), change["direction"]
@@ -108,8 +114,28 @@ def _record(
         marked = wish.get("owner") if wish.get("owner") is not None else owner or kept.get("owner", "")
         known = {**(before.settings if before else {}), **settings_from(wish)}
         after = {**present.connector(direction, name, known), "owner": marked}
-    left_out = present.details(before)["left_out"] if before else {}
-    return {"partners": list(change.get("partners", ())), "before": kept, "after": after, "left_out": left_out}
+    return {
+        "partners": list(change.get("partners", ())),
+        "before": kept,
+        "after": after,
+        "left_out": present.details(before)["left_out"] if before else {},
+        "beside": _beside(before, taking) if before else {},
+    }
+
+
+def serving(standing: t.Iterable[Connector]) -> Serving:
+    """Return by direction and domain whose connectors take its mail. A connector for all domains is beside nobody's."""
+    found: dict[tuple[Direction, str], list[Connector]] = {}
+    for connector in standing:
+        for domain in weaken.serves(connector.direction, connector.settings) - {"*"}:
+            found.setdefault((connector.direction, domain), []).append(connector)
+    return found
+
+
+def _beside(before: Connector, taking: Serving) -> dict[str, list[str]]:
+    domains = sorted(weaken.serves(before.direction, before.settings))
+    others = {d: [c.name for c in taking.get((before.direction, d), ()) if c.key != before.key] for d in domains}
+    return {domain: names for domain, names in others.items() if names}
 
 
 def read_snapshot(text: str, place: str) -> Snapshot:
@@ -143,7 +169,8 @@ def _read_record(record: t.Mapping[str, t.Any]) -> Record:
     if not isinstance(record["left_out"], collections.abc.Mapping):
         raise TypeError
     settings_from({}, record["left_out"])
-    return Record(tuple(map(str, record["partners"])), before, after, record["left_out"])
+    beside = {str(domain): tuple(map(str, names)) for domain, names in record["beside"].items()}
+    return Record(tuple(map(str, record["partners"])), before, after, record["left_out"], beside)
 
 
 def digest(connectors: object) -> str:

@@ -92,15 +92,16 @@ def bring_back(
             for snapshot, record in chosen
             if (differences := changed_since(record, found.get(record.key)))
         ]
-    problems += _claimed(chosen, found)
-    if problems:
-        raise InputError(problems)
     records = [record for _snapshot, record in chosen]
     double = overlaps.overlaps(records, found)
     given_up = {record.key: {one.domain for one in double if record in one.goes} for record in records}
+    beside = [one for one in overlaps.beside(records, found) if one.domain not in given_up[one.record.key]]
+    problems += [one.line for one in beside if not one.was_there]
+    if problems:
+        raise InputError(problems)
     owned = [(_entry(record, given_up[record.key]), record.partners) for record in records]
     lines = [line for record in records for line in _cannot(record, found.get(record.key))]
-    return owned, [*(one.line for one in double), *lines]
+    return owned, [*(one.line for one in double), *(one.line for one in beside), *lines]
 
 
 def plan_like(owned: t.Sequence[Owned], standing: t.Sequence[Connector], header: t.Mapping[str, t.Any]) -> Entry:
@@ -180,26 +181,6 @@ def _explained(option: str, value: Value, known: t.Sequence[Settings]) -> bool:
 def _own_words(comment: Value) -> str:
     """What somebody has written, without the lines of runs."""
     return without_trial(without_break_glass(str(comment)))
-
-
-def _claimed(chosen: t.Sequence[tuple[Snapshot, Record]], found: t.Mapping[Key, Connector]) -> list[str]:
-    """Domains that somebody else's connector serves by now: with two it is open which one Exchange takes."""
-    ours = {record.key for _snapshot, record in chosen}
-    served: dict[tuple[str, str], Connector] = {}
-    for connector in found.values():
-        if connector.key not in ours:
-            for domain in weaken.serves(connector.direction, connector.settings):
-                served[connector.direction, domain] = connector
-    problems = []
-    for _snapshot, record in chosen:
-        for domain in sorted(overlaps.served(record) - overlaps.serves_now(record, found) - {"*"}):
-            other = served.get((record.key[0], domain))
-            if other is not None:
-                problems.append(
-                    f"The {record.label} was for {domain}, which is in the {other.direction} connector"
-                    f" '{other.name}' now; bring back the partner of that one too, or take the domain out of it."
-                )
-    return problems
 
 
 def _cannot(record: Record, now: Connector | None) -> list[str]:

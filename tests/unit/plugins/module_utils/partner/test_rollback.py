@@ -298,6 +298,44 @@ def test_a_domain_that_went_to_somebody_else_is_not_put_into_two_connectors() ->
     world.back("Contoso", "Fabrikam")
 
 
+def test_a_domain_that_was_in_somebody_elses_connector_before_the_run_comes_back_and_is_told() -> None:
+    world = World()
+    world.provision(CONTOSO)
+    world.exchange.seed("outbound", "By hand", RecipientDomains=["contoso.com"], TlsSettings="EncryptionOnly")
+    stood = world.state()
+    run = world.provision({**CONTOSO, "state": "prepared"})
+    lines = world.back(run=run)["lines"]
+    assert world.state() == stood
+    assert (
+        "contoso.com is in the outbound connectors 'Forced TLS to Contoso' and 'By hand' again, as before the run, and"
+        " with two it is open which one Exchange takes: take it out of one of them." in lines
+    )
+    assert not any("again" in line for line in world.back(run=run)["lines"]), "it changes nothing any more"
+
+
+def test_a_domain_that_two_had_is_not_put_into_one_beside_a_third_that_got_it_since() -> None:
+    world = World()
+    world.provision(CONTOSO)
+    world.exchange.seed("outbound", "By hand", RecipientDomains=["contoso.com"], TlsSettings="EncryptionOnly")
+    run = world.provision({**CONTOSO, "state": "absent"})
+    world.exchange.seed("outbound", "New", RecipientDomains=["contoso.com"], TlsSettings="EncryptionOnly")
+    told = refused(world, run=run)
+    assert "was for contoso.com, which is in the outbound connector 'New' now" in told
+    assert "By hand" not in told
+
+
+def test_a_domain_that_partners_had_both_comes_back_with_one_of_them() -> None:
+    world = World()
+    world.provision(CONTOSO, FABRIKAM)
+    for direction, option in (("outbound", "RecipientDomains"), ("inbound", "SenderDomains")):
+        (_contoso, fabrikam) = world.exchange.records[direction].values()
+        fabrikam[option] = ["fabrikam.com", "contoso.com"]
+    prepared = {**CONTOSO, "domains": ["*.contoso.com"], "state": "prepared"}
+    world.provision(prepared, {**NAMED, "domains": ["fabrikam.com", "contoso.com"]})
+    lines = world.back("Contoso")["lines"]
+    assert any("'Forced TLS to Contoso' and 'Forced TLS to Fabrikam' again, as before the run" in one for one in lines)
+
+
 def test_what_cannot_be_written_again_is_told() -> None:
     world = World()
     by_hand(world)
