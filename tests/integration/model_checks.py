@@ -234,6 +234,13 @@ class Checked(RuleBasedStateMachine):
         assert planned == done, f"Check mode told {sorted(planned - done)} too much, and not {sorted(done - planned)}"
         assert _refused(told) == refused, f"Check mode told other refusals than {sorted(refused)}"
 
+    @staticmethod
+    def waves_change_something(plan: Values) -> None:
+        """Each of those in a wave is changed by it."""
+        changed = {name for change in plan["changes"] if not change["blocked"] for name in change["partners"]}
+        idle = {name for wave in plan["waves"] for name in wave} - changed
+        assert not idle, f"{sorted(idle)} have a place in a wave, and nothing of theirs changes"
+
     def broken(self, resume: t.Container[str]) -> list[str]:
         """Who was taken off in haste, and is not to be enforced again by this run."""
         return [

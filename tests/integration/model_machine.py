@@ -366,6 +366,8 @@ class Model(Returning, Gathering):
             missing = lacking(demanded, moment)
             assert not missing, "\n".join([*missing, *self.tenant.told[:number]])
         assert {place: self.tenant.records(place[0]).get(place[1]) for place in foreign} == foreign
+        if result is not None:
+            self.waves_change_something(result["plan"])
         return result
 
     @precondition(lambda self: self.listed)

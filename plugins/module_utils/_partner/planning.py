@@ -93,11 +93,14 @@ class Planner:
         """Return what is to be done in this stage of the run.
 
         What the plan for all refuses is refused in every stage: with what later ones do, it would take from somebody
-        what nobody has agreed to, and it is not what check mode has told.
+        what nobody has agreed to, and it is not what check mode has told. Who changes in nothing by that waits for no
+        wave.
         """
         whole = self._foreseen[1]
         if course == Course():
             return whole
+        if course.admitted is not None:
+            course = dataclasses.replace(course, admitted=course.admitted | _refused_altogether(whole))
         denied = frozenset(change.key for change in whole.plan.changes if change.blocked)
         return self._settled(course, scoped, denied)
 
@@ -132,7 +135,8 @@ class Planner:
 
     def waves(self, staged: Staged) -> list[list[Decision]]:
         """Spread those who are to be enforced newly over waves."""
-        coming = [d for d in staged.decisions if d.gated and d.hold is None]
+        refused = _refused_altogether(staged)
+        coming = [d for d in staged.decisions if d.gated and d.hold is None and d.key not in refused]
         first = self._settled(Course("first")).decisions if len(coming) > 1 and any(d.awaits for d in coming) else ()
         later = {d.key for d in first if d.hold is not None}
         return waves(coming, self.estate, self.terms.wave_size, later)
@@ -179,6 +183,13 @@ class Planner:
                 " where they are to go, or set forced_tls_allow_empty to true."
             )
             raise InputError([problem])
+
+
+def _refused_altogether(staged: Staged) -> frozenset[str]:
+    """The keys of the partners that the plan changes in nothing, because it refuses all that was to change."""
+    whose = {item.key: [name.casefold() for name in item.partners] for item in staged.fleet.items}
+    refused = {name for c in staged.plan.touched if c.blocked for name in whose.get(c.key, ())}
+    return frozenset(refused.difference(*(whose.get(c.key, ()) for c in staged.plan.touched if not c.blocked)))
 
 
 def _holding(conflicts: t.Iterable[Conflict]) -> dict[str, str]:

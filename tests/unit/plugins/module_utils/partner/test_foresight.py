@@ -303,7 +303,7 @@ def test_what_is_refused_holds_nobody_of_a_later_wave(validated: bool) -> None:
     at_once = tenant.plan()
     tenant.terms = Terms(wave_size=1)
     plan = tenant.plan()
-    assert plan["waves"] == ([["b.com"]] if validated else [["A"], ["b.com"]])
+    assert plan["waves"] == [["b.com"]]
     assert (held(plan, "A"), held(plan, "b.com")) == ("refused" if validated else None, None)
     assert [one["name"] for one in plan["refused"]] == both("A")
     assert (plan["plan_id"], plan["changes"]) == (at_once["plan_id"], at_once["changes"])
@@ -312,6 +312,31 @@ def test_what_is_refused_holds_nobody_of_a_later_wave(validated: bool) -> None:
         admitted += wave
         tenant.carry_out(tenant.stage("first", admitted)[0])
     assert (serving(tenant, "b.com"), serving(tenant, "old.com")) == (both("b.com"), both("A"))
+
+
+@pytest.mark.parametrize("pack_size", [0, 4])
+def test_who_is_refused_altogether_takes_no_place_in_a_wave_and_waits_for_none(pack_size: int) -> None:
+    tenant = Tenant([{"name": "A", "domains": ["a.com", "old.com"]}], terms=Terms(pack_size=pack_size))
+    tenant.run()
+    tenant.partners = [
+        {"name": "A", "domains": ["a.com"], "outbound": STRICTER},
+        *(
+            {"name": name, "domains": [f"{name}.com"], "outbound": {"smart_hosts": [f"gw.{name}.com"]}}
+            for name in "bcd"
+        ),
+    ]
+    tenant.terms = Terms(wave_size=2, pack_size=pack_size)
+    plan = tenant.plan()
+    assert [change["name"] for change in plan["changes"] if change["blocked"]] != []
+    assert plan["waves"] == [["b", "c"], ["d"]]
+    assert "In 2 waves of at most 2 partners." in plan["lines"]
+    for admitted in ([], ["b", "c"], ["b", "c", "d"]):
+        staged, stage = tenant.stage("first", admitted)
+        assert held(stage, "A") == held(plan, "A") is None
+        tenant.carry_out(staged)
+        assert set(serving(tenant, "old.com")) == set(serving(tenant, "a.com")) != set()
+    assert serving(tenant, "d.com") != []
+    assert held(tenant.plan("last", admitted=["b", "c", "d"]), "A") is None
 
 
 def test_who_is_held_is_validated_with_addresses_in_the_domains_that_stand() -> None:
