@@ -14,7 +14,8 @@ version_added: 0.1.0
 short_description: Turn the connectors of a tenant into a partner list
 description:
   - Takes what stands in Exchange and returns a partner list for the role P(mailflow.exchange_online.forced_tls#role)
-    that changes nothing when it is run. Connectors that were made by hand are adopted, with their names and comments.
+    that changes nothing when it is run, unless partners are to share connectors. Connectors that were made by hand are
+    adopted, with their names and comments.
   - An outbound and an inbound partner connector for the same domains are one partner, V(enforced) when both are enabled
     and V(prepared) when both are disabled.
   - What cannot be said in a partner list is told with the reason. Nothing is left out without a word. What carries the
@@ -67,7 +68,8 @@ _value:
   description:
     - V(partners), the list, and V(text), the same as a YAML file with comments.
     - V(not_expressed) has V(name), V(direction) and V(reason) of each connector that is not in the list, V(notes) are
-      about settings of adopted connectors that the list does not say, and V(lines) tell of both.
+      about settings of adopted connectors that the list does not say, V(sharing) are the names of partners whose
+      connectors change where the list is run with C(forced_tls_pack), and V(lines) tell of all three.
     - V(deleted_by) in V(not_expressed) is what deletes the connector when the list is run, because it carries the
       owner's mark, V(forced_tls_prune) or, where partners share it, V(any run with this list). It is empty where
       nothing does.

@@ -82,7 +82,7 @@ class Checked(RuleBasedStateMachine):
                     continue
                 strength = agreed_strength(direction, record)
                 owner = next((p for p in self.listed.values() if p.connector(direction) == record.name), None)
-                shared = model_list.is_shared(direction, record)
+                shared = model_list.is_shared(direction, record.name)
                 for domain in domains_of(direction, record):
                     if shared:
                         owner = next((p for p in self.listed.values() if domain in p.domains), None)
@@ -101,7 +101,7 @@ class Checked(RuleBasedStateMachine):
             if THEIRS in str(record.values["Comment"])
             or (
                 (direction, record.name) not in ours
-                and not model_list.is_shared(direction, record)
+                and not model_list.is_shared(direction, record.name)
                 and not (prune and is_marked(record))
             )
         }
@@ -125,7 +125,7 @@ class Checked(RuleBasedStateMachine):
             for direction in DIRECTIONS:
                 for record in self.tenant.records(direction).values():
                     left = record.name in ours or not is_marked(record) or waiting & set(domains_of(direction, record))
-                    left = left or (bool(self.pack) and model_list.is_shared(direction, record))
+                    left = left or (bool(self.pack) and model_list.is_shared(direction, record.name))
                     assert left, f"{record.name} was not pruned"
 
     def _wrong(self, partner: Partner, waiting: set[str]) -> list[str]:
@@ -155,7 +155,7 @@ class Checked(RuleBasedStateMachine):
         return any(
             not model_list.unlike(wanted, direction, record, enabled=True, others=domains_of(direction, record))
             for record in self.tenant.records(direction).values()
-            if model_list.is_shared(direction, record)
+            if model_list.is_shared(direction, record.name)
         )
 
     def _named(self, direction: str, partner: Partner) -> Record | None:
@@ -171,7 +171,7 @@ class Checked(RuleBasedStateMachine):
             record
             for direction in DIRECTIONS
             for record in self.tenant.records(direction).values()
-            if model_list.is_shared(direction, record) and not is_marked(record)
+            if model_list.is_shared(direction, record.name) and not is_marked(record)
         )
         return any(shared) or any(self.is_theirs(partner) for partner in self.listed.values())
 
@@ -257,7 +257,7 @@ class Checked(RuleBasedStateMachine):
             in_use("outbound", record) and set(partner.domains) & set(domains_of("outbound", record))
             for record in self.tenant.records("outbound").values()
             if record.name == partner.connector("outbound")
-            or (model_list.is_shared("outbound", record) and is_marked(record))
+            or (model_list.is_shared("outbound", record.name) and is_marked(record))
         )
 
     def covered(self, less: t.Container[str]) -> Coverage:

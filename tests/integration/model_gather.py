@@ -5,7 +5,8 @@
 """Whatever stands in a tenant becomes a partner list that changes nothing when it is run, in the model.
 
 Each connector is in the list or told with a reason, and never both. The list is taken as it is, and a run with it
-writes nothing, whatever the probe has seen and whoever agrees to be weakened; but for what was told to be a leftover.
+writes nothing, whatever the probe has seen and whoever agrees to be weakened; but for what was told to be a leftover,
+or to be shared where partners share.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ansible_collections.mailflow.exchange_online.tests.integration.model_checks
     Consent,
     Values,
 )
-from ansible_collections.mailflow.exchange_online.tests.integration.model_list import Partner
+from ansible_collections.mailflow.exchange_online.tests.integration.model_list import Partner, is_shared
 
 Places = set[tuple[str, str]]
 
@@ -62,13 +63,24 @@ class Gathering(Checked):
                 for left in found["not_expressed"]
                 if left["deleted_by"] == "any run with this list" or (prune and left["deleted_by"])
             }
-            # Check mode tells of all; what a run does with leftovers is for the rules about runs.
-            for check in (True,) if leftovers else (True, False):
-                self._changes_nothing_else(found, leftovers, consent, seen, prune=prune, check=check)
+            sharing = {
+                (d, Partner(name, ()).connector(d)) for name in found["sharing"] for d in DIRECTIONS if self.pack
+            }
+            # Check mode tells of all; what a run does with these is for the rules about runs.
+            for check in (True,) if leftovers or sharing else (True, False):
+                self._changes_nothing_else(found, (leftovers, sharing), consent, seen, prune=prune, check=check)
 
     def _changes_nothing_else(
-        self, found: Values, leftovers: Places, consent: Consent, seen: str | None, *, prune: bool, check: bool
+        self,
+        found: Values,
+        told: tuple[Places, Places],
+        consent: Consent,
+        seen: str | None,
+        *,
+        prune: bool,
+        check: bool,
     ) -> None:
+        leftovers, sharing = told
         saw = {"verdict": seen, "names": [], "obstacles": [{"message": "No STARTTLS."}]}
         terms = {
             "allow_weaken": consent,
@@ -77,6 +89,8 @@ class Gathering(Checked):
             "now": f"{self.tenant.now():%Y-%m-%dT%H:%M:%SZ}",
             "evidence": {entry["name"]: saw for entry in found["partners"]} if seen else {},
             "run_id": "gathered",
+            "pack": bool(self.pack),
+            "pack_size": self.pack or 50,
         }
         options = {"connection": self.tenant.connection(), "partners": found["partners"], "terms": terms}
         before = self.settings()
@@ -84,11 +98,13 @@ class Gathering(Checked):
         result = Role(options, functools.partial(self.tenant.module, check=check)).run()
         plan = result["plan"]
         planned = {(change["direction"], change["name"]) for change in [*plan["changes"], *plan["refused"]]}
-        differing = planned ^ leftovers
+        differing = planned ^ (leftovers | sharing)
+        if sharing:
+            differing = {(direction, name) for direction, name in differing if not is_shared(direction, name)}
         assert not differing, "\n".join(["The gathered list changes", *map(str, differing), *found["lines"]])
         assert not self.tenant.moments, "\n".join(["The gathered list wrote", *self.tenant.told])
         assert self.settings() == before
-        assert leftovers or result["outcome"]["error"] is None, result["outcome"]["msg"]
+        assert leftovers or sharing or result["outcome"]["error"] is None, result["outcome"]["msg"]
 
 
 def _connectors(partners: t.Iterable[Values]) -> Places:

@@ -33,9 +33,9 @@ _LEVELS = {
 }
 
 
-def is_shared(direction: str, record: Record) -> bool:
+def is_shared(direction: str, name: str) -> bool:
     """Whether a connector has the name of one that partners share."""
-    return record.name.startswith(f"{_PREFIXES[direction]} shared ")
+    return name.startswith(f"{_PREFIXES[direction]} shared ")
 
 
 def mailed(domain: str) -> str:

@@ -55,11 +55,15 @@ class Left:
 
 @dataclasses.dataclass(frozen=True)
 class Gathered:
-    """Entries of a partner list, by their first connector's name; what is not in it; and what stays as it is beside."""
+    """Entries of a partner list, by their first connector's name; what is not in it; and what stays as it is beside.
+
+    ``sharing`` are the names of those who change where partners share connectors.
+    """
 
     partners: tuple[Entry, ...]
     not_expressed: tuple[Left, ...]
     notes: tuple[str, ...]
+    sharing: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +118,7 @@ def gather(
             for connector in pair.connectors
             for note in gather_limits.notes(connector)
         ),
+        tuple(str(entry["name"]) for entry, _pair in chosen if gather_limits.may_share(entry)),
     )
 
 

@@ -10,7 +10,15 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import domains_of
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Connector, Settings
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    DIRECTIONS,
+    Connector,
+    Settings,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rules import (
+    SENDER_DOMAINS_LIMIT,
+    sender_domains_length,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather_names import partner_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import break_glass_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS
@@ -57,6 +65,16 @@ def notes(connector: Connector) -> list[str]:
     return found
 
 
+def may_share(entry: t.Mapping[str, t.Any]) -> bool:
+    """Whether a run in which partners share connectors puts this one into a shared one.
+
+    No list keeps one apart that is neither adopted nor validated, and one is not validated because it was gathered.
+    """
+    adopted = any("adopt" in entry.get(section, {}) for section in DIRECTIONS)
+    together = sender_domains_length(entry["domains"]) <= SENDER_DOMAINS_LIMIT
+    return entry["state"] == "enforced" and not adopted and together
+
+
 def _management(connector: Connector, prefix: str, owner: str) -> str | None:
     """Who manages it, or is at work on it."""
     if str(connector.details.get("link_for_modified_connector") or "").strip("0-"):
@@ -64,7 +82,7 @@ def _management(connector: Connector, prefix: str, owner: str) -> str | None:
     if connector.owner not in (None, owner):
         return f"it carries the mark of owner '{connector.owner}'"
     if connector.owner == owner and is_pack_name(prefix, connector.direction, connector.name):
-        return "it is shared by several partners, and does not tell which"
+        return "it is shared by several partners, and does not tell which domain is whose"
     if connector.owner == owner and partner_of(connector, prefix) is None:
         return f"it carries the mark of '{owner}', and its name does not begin as forced_tls_name_prefix says"
     broken = break_glass_of(str(connector.settings.get("comment", "")))

@@ -25,11 +25,17 @@ _HEAD = """\
 # As it stands, it changes nothing (see --check). "adopt" names a connector that was made by hand; it becomes the
 # partner's, and keeps its name and its comment.
 """
+_SHARING = """\
+#
+# With forced_tls_pack it does change something: see the last note below.
+"""
 _MARKED = """\
 #
 # Connectors with the mark of this role that are not in it are taken for leftovers: each says below what deletes it, and
 # what is in force goes with forced_tls_allow_weaken alone. Where there is a list that made them, go on with that one.
 """
+#: The others are only counted: there may be hundreds.
+_MOST_NAMES = 10
 
 
 def lines_of(gathered: Gathered) -> list[str]:
@@ -42,7 +48,17 @@ def lines_of(gathered: Gathered) -> list[str]:
             for left in gathered.not_expressed
         ),
         *(f"note: {note}." for note in gathered.notes),
+        *_sharing(gathered.sharing),
     ]
+
+
+def _sharing(names: t.Sequence[str]) -> t.Iterator[str]:
+    if names:
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        yield (
+            "note: forced_tls_pack moves partners with connectors of their own, which this role has made, into shared"
+            f" ones; leave it off to keep them as they are: {', '.join(map(_clean, names[:_MOST_NAMES]))}{more}."
+        )
 
 
 def _end(left: Left) -> str:
@@ -54,6 +70,7 @@ def text_of(gathered: Gathered, tenant_id: str | None, now: str) -> str:
     if yaml is None:
         raise InputError(["PyYAML is missing where Ansible runs; install it (pip install PyYAML)."])
     head = _HEAD.format(when=_clean(now), tenant=_clean(tenant_id or "that was signed in to"))
+    head += _SHARING if gathered.sharing else ""
     head += _MARKED if any(left.deleted_by for left in gathered.not_expressed) else ""
     body = yaml.dump(
         plain(gathered.partners),
@@ -88,6 +105,7 @@ def plain_of(gathered: Gathered, tenant_id: str | None, now: str) -> dict[str, t
         "partners": plain(gathered.partners),
         "not_expressed": [dataclasses.asdict(left) for left in gathered.not_expressed],
         "notes": list(gathered.notes),
+        "sharing": list(gathered.sharing),
         "lines": lines_of(gathered),
         "text": text_of(gathered, tenant_id, now),
     }

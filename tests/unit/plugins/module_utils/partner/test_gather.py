@@ -379,6 +379,30 @@ def test_the_file_is_the_list_and_tells_the_rest() -> None:
     assert plain["not_expressed"][0]["name"].startswith("evil")
 
 
+def test_who_would_be_moved_into_a_shared_connector_is_named_in_the_output_and_in_the_file() -> None:
+    world = World()
+    validated = {"name": "V", "domains": ["v.example"], "outbound": {"validation_recipients": ["it@v.example"]}}
+    world.provision(validated, {"name": "P", "domains": ["p.example"], "state": "prepared"})
+    pair(world.exchange, "By hand", "a.example")
+    plain = plain_of(gathered(world.exchange), None, "now")
+    assert plain["sharing"] == ["V"]
+    note = (
+        "note: forced_tls_pack moves partners with connectors of their own, which this role has made, into shared ones;"
+        " leave it off to keep them as they are: V."
+    )
+    assert plain["lines"][-1] == note
+    assert f"# {note}" in plain["text"]
+    assert "# With forced_tls_pack it does change something: see the last note below." in plain["text"]
+    world = World()
+    world.provision(*({"name": f"P{number}", "domains": [f"p{number}.example"]} for number in range(10, 22)))
+    assert plain_of(gathered(world.exchange), None, "now")["lines"][-1].endswith(
+        ": P10, P11, P12, P13, P14, P15, P16, P17, P18, P19 and 2 more."
+    )
+    exchange = Exchange()
+    pair(exchange, "By hand", "a.example")
+    assert "forced_tls_pack" not in plain_of(gathered(exchange), None, "now")["text"]
+
+
 DEFAULTS: Values = {
     "state": "prepared",
     "enforce_from": "2999-01-01",

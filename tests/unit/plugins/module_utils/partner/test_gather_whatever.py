@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gather, whatever stands: a plan for the list changes nothing, in any stage of a run, but what was told to go."""
+"""Gather, whatever stands: a plan for the list changes nothing, in any stage of a run, but what was told of."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import typing as t
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import DIRECTIONS, key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Stage
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gather import gather
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import break_glass_mark
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import connector_name
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.pack import is_pack_name
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.planning import Planner, Terms
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.builders import inventory
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.connector.exchange_model import (
@@ -117,10 +118,17 @@ def seed(exchange: Exchange, pair: Values) -> None:
     seen=st.sampled_from(("ready", "not_ready", None)),
     consent=st.sampled_from(("all", [])),
     prune=st.booleans(),
+    pack=st.booleans(),
     stage=st.sampled_from(t.get_args(Stage)),
 )
-def test_a_plan_for_the_list_changes_nothing_but_leftovers(
-    pairs: list[Values], defaults: Values | None, seen: str | None, consent: object, prune: bool, stage: Stage
+def test_a_plan_for_the_list_changes_nothing_but_leftovers_and_what_is_to_be_shared(
+    pairs: list[Values],
+    defaults: Values | None,
+    seen: str | None,
+    consent: object,
+    prune: bool,
+    pack: bool,
+    stage: Stage,
 ) -> None:
     exchange = Exchange()
     for pair in pairs:
@@ -139,9 +147,13 @@ def test_a_plan_for_the_list_changes_nothing_but_leftovers(
         return
     evidence = {entry["name"].casefold(): {"verdict": seen, "obstacles": []} for entry in found.partners if seen}
     whole = read_list(list(found.partners), defaults, PREFIX, NOW, consent)
-    terms = Terms(OWNER, everyone=consent == "all", prune=prune, prune_limit=100)
-    plan = Planner(whole, standing, "tenant", terms, evidence).stage(Course(stage)).plan
-    assert {change.key for change in plan.touched} == {own for own, one in left.items() if _goes(one.deleted_by, prune)}
+    terms = Terms(OWNER, everyone=consent == "all", prune=prune, prune_limit=100, pack_size=50 if pack else 0)
+    touched = {
+        change.key for change in Planner(whole, standing, "tenant", terms, evidence).stage(Course(stage)).plan.touched
+    }
+    sharing = {key(d, connector_name(PREFIX, d, name)) for d in DIRECTIONS for name in found.sharing if pack}
+    made = {own for own in touched - left.keys() if is_pack_name(PREFIX, *own)} if sharing else set()
+    assert touched == made | sharing | {own for own, one in left.items() if _goes(one.deleted_by, prune)}
 
 
 def _goes(deleted_by: str, prune: bool) -> bool:
