@@ -15,7 +15,7 @@ import datetime as dt
 import difflib
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, weaken
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import normal, present, weaken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
     DOMAINS_OPTION,
     domains_of,
@@ -66,9 +66,10 @@ def take_off(alarm: Alarm, standing: t.Sequence[Connector]) -> tuple[list[Owned]
             unknown.append(name)
             continue
         shared = _shared(alarm, partner, standing)
-        entries = [entry for connector in own for entry in _disabled(alarm, connector, lines)]
+        entries = [entry for connector in own for entry in _disabled(alarm, connector)]
         owned += [(entry, (partner.name if partner else name,)) for entry in entries]
-        lines.append(_line(alarm, name, own, shared))
+        left = _left(alarm, partner, own, shared, standing)
+        lines.append(_line(name, own, shared, left))
         if partner is not None:
             owned += _out_of_shared(alarm, partner, shared, found)
     if unknown:
@@ -85,11 +86,12 @@ def _keys(alarm: Alarm, name: str, partner: Partner | None) -> list[Key]:
     return list(dict.fromkeys(keys))
 
 
-def _disabled(alarm: Alarm, connector: Connector, lines: list[str]) -> t.Iterator[Entry]:
-    label = f"{connector.direction} connector '{printable(connector.name)}'"
-    if connector.owner not in (None, alarm.owner):
-        lines.append(f"The {label} belongs to owner '{connector.owner}' and was left as it is.")
-    elif weaken.in_force(connector.settings):
+def _is_foreign(alarm: Alarm, connector: Connector) -> bool:
+    return connector.owner not in (None, alarm.owner)
+
+
+def _disabled(alarm: Alarm, connector: Connector) -> t.Iterator[Entry]:
+    if weaken.in_force(connector.settings) and not _is_foreign(alarm, connector):
         yield {
             "name": connector.name,
             "direction": connector.direction,
@@ -174,7 +176,44 @@ def _both(first: Entry, second: Entry) -> Entry:
     return both
 
 
-def _line(alarm: Alarm, name: str, own: t.Sequence[Connector], shared: t.Sequence[Connector]) -> str:
+def _left(
+    alarm: Alarm,
+    partner: Partner | None,
+    own: t.Sequence[Connector],
+    shared: t.Sequence[Connector],
+    standing: t.Sequence[Connector],
+) -> list[str]:
+    """What still forces TLS for the partner's mail: it is not known to be the partner's, or is somebody else's."""
+    mine = [domain for connector in own for domain in domains_of(connector.direction, connector.settings)]
+    domains = partner.domains if partner else mine
+    off = {connector.key for connector in (*own, *shared) if not _is_foreign(alarm, connector)}
+    return [
+        _stays(alarm, connector)
+        for connector in standing
+        if connector.key not in off and any(weaken.strength(connector.direction, connector.settings))
+        for served in [weaken.serves(connector.direction, connector.settings)]
+        if any(normal.covered(domain, served) for domain in domains)
+    ]
+
+
+def _stays(alarm: Alarm, connector: Connector) -> str:
+    why = (
+        f"it belongs to owner '{connector.owner}'"
+        if _is_foreign(alarm, connector)
+        else "neither its name nor a list says that it is this partner's"
+    )
+    return (
+        f"the {connector.direction} connector '{printable(connector.name)}' is in force for its domains as well, and"
+        f" was left as it is, because {why}"
+    )
+
+
+def _line(name: str, own: t.Sequence[Connector], shared: t.Sequence[Connector], left: t.Sequence[str]) -> str:
+    if left:
+        return (
+            f"{name}: forced TLS is not off altogether: {'; '.join(left)}. Disable"
+            f" {'it' if len(left) == 1 else 'them'} in the Exchange admin center if mail still waits."
+        )
     if shared or any(weaken.in_force(connector.settings) for connector in own):
         return f"{name}: forced TLS is off in both directions; mail takes TLS where the other side offers it."
     broken = next(filter(None, (break_glass_of(str(c.settings.get("comment", ""))) for c in own)), None)

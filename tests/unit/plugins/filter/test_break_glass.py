@@ -189,7 +189,46 @@ def test_another_owners_connector_is_told_and_left() -> None:
     found = broken(world, "Contoso")
     assert enforced(world.exchange, "outbound") == {"contoso.com"}
     assert not enforced(world.exchange, "inbound")
-    assert "belongs to owner 'them' and was left as it is" in found["lines"][0]
+    (line,) = found["lines"]
+    assert line.startswith(
+        "Contoso: forced TLS is not off altogether: the outbound connector 'Forced TLS to Contoso' is in force for its"
+        " domains as well, and was left as it is, because it belongs to owner 'them'."
+    )
+
+
+@pytest.mark.parametrize("partners", [None, [CONTOSO]])
+@pytest.mark.parametrize("domains", [["contoso.com"], ["*"], ["other.example", "*.contoso.com"]])
+def test_what_else_forces_tls_for_its_mail_is_told(domains: list[str], partners: object) -> None:
+    world = world_of(CONTOSO)
+    world.exchange.seed("inbound", "in", SenderDomains=domains, RequireTls=True, Comment=OWN)
+    world.exchange.seed("outbound", "out", RecipientDomains=domains, TlsSettings="EncryptionOnly", Comment=OWN)
+    before = world.state()
+    found = broken(world, "Contoso", partners)
+    assert {name: world.state()[name] for name in ("inbound in", "outbound out")} == {
+        name: before[name] for name in ("inbound in", "outbound out")
+    }
+    stays = "is in force for its domains as well, and was left as it is"
+    why = "neither its name nor a list says that it is this partner's"
+    (line,) = found["lines"]
+    assert line == (
+        f"Contoso: forced TLS is not off altogether: the outbound connector 'out' {stays}, because {why}; the inbound"
+        f" connector 'in' {stays}, because {why}. Disable them in the Exchange admin center if mail still waits."
+    )
+    assert broken(world, "Contoso", partners)["lines"] == found["lines"], "and again, when nothing is left to do"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"RequireTls": False},
+        {"Enabled": False},
+        {"SenderDomains": ["contoso.net"]},
+    ],
+)
+def test_what_forces_nothing_on_its_mail_is_not_told(members: Values) -> None:
+    world = world_of(CONTOSO)
+    world.exchange.seed("inbound", "in", **{"SenderDomains": ["contoso.com"], "RequireTls": True, **members})
+    assert "forced TLS is off in both directions" in broken(world, "Contoso")["lines"][0]
 
 
 # -- connectors that partners share
