@@ -60,6 +60,16 @@ def test_check_mode_names_what_stands_and_would_be_validated(lab: Lab, role: Rol
     assert "0 to create, 2 to update, 0 to delete; Exchange validates 1" in said(role([grown], "--check").play)
 
 
+def test_check_mode_names_who_is_validated_again_because_the_run_changes_the_connector(lab: Lab, role: Role) -> None:
+    role([partner(GOOD)])
+    assert len(letters(lab)) == 1
+    changed = partner(GOOD, contact="it@example.com")
+    assert "0 without a clear answer, 1 to validate." in said(role([changed], "--check").play)
+    assert "Validations 1: 1 passed, 0 failed" in said(role([changed]).play)
+    assert len(letters(lab)) == 2
+    assert role([changed]).play.recap()["changed"] == 0
+
+
 def test_the_playbook_validates_the_whole_list_and_nothing_else(lab: Lab, role: Role, run: Run) -> None:
     partners = [partner(GOOD), "fabrikam.com"]
     role(partners, validate=False)
