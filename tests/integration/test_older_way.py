@@ -81,6 +81,9 @@ def test_tags_and_a_start_in_the_middle_never_write_by_accident(lab: Lab, run: R
     planned = run.playbook(PROVISION, "--tags", "forced_tls_plan", **usual)
     assert planned.rc == 0, planned.text
     assert "To do: 2 to create" in planned.stdout
+    told = run.playbook(PROVISION, "--tags", "forced_tls_report", **{**usual, "forced_tls_report": True})
+    assert told.rc == 0, told.text
+    assert "report.html (1 partner, 0 of them need a decision)" in " ".join(told.stdout.split())
     skipped = run.playbook(PROVISION, "--skip-tags", "forced_tls_apply,forced_tls_validate", **usual)
     assert skipped.rc == 0, skipped.text
     middle = run.playbook(PROVISION, "--start-at-task", "plan | Read what stands in Exchange", **usual)
