@@ -106,7 +106,8 @@ def _weakens(change: Change) -> ExchangeError:
     """Why a change is not made: nobody has agreed to what it takes away."""
     text = f"The {change.label} was left as it is: the change would weaken it ({'; '.join(change.weakens)})."
     if change.consent != "outdated":
-        return ExchangeError("refused", f"{text} Set allow_weaken to true if that is meant.")
+        remedy = "Set allow_weaken to true if that is meant (in the role, forced_tls_allow_weaken)."
+        return ExchangeError("refused", f"{text} {remedy}")
     return ExchangeError(
         "plan_changed",
         f"{text} It was planned for the connector as it stood, and now it reads otherwise: somebody has changed it"

@@ -30,8 +30,12 @@ _FACETS: dict[Direction, tuple[str, ...]] = {
     "outbound": ("tls_settings", "smtp_dane_mode"),
     "inbound": ("require_tls", "restrict_domains_to_certificate", "restrict_domains_to_ip_addresses"),
 }
-#: Switching one of these takes a connector out of ordinary mail flow, or back in.
-_SWITCHES: tuple[tuple[str, bool], ...] = (("enabled", True), ("transport_rule_scoped", False), ("test_mode", False))
+#: Switching one of these takes a connector out of ordinary mail flow, or back in; and what it is then.
+_SWITCHES: tuple[tuple[str, bool, str], ...] = (
+    ("enabled", True, "disabled"),
+    ("transport_rule_scoped", False, "for mail flow rules only"),
+    ("test_mode", False, "in test mode"),
+)
 
 Strength = tuple[int, ...]
 
@@ -90,15 +94,14 @@ def reasons(key: Key, before: Settings, after: Settings | None, coverage: Covera
     if not in_force(before) or not any(wanted):
         return []
     if after is None:
-        return _unless_covered(key, domains_of(direction, before), before, coverage, "is deleted")
+        return _unless_covered(key, domains_of(direction, before), before, coverage, "deleted")
     found = [
         f"{facet} from {_word(before.get(facet))} to {_word(after.get(facet))}"
         for facet in stricter(direction, after, before)
         if not _is_for_others(key, before, after, coverage)
     ]
-    for option, good in _SWITCHES:
+    for option, good, text in _SWITCHES:
         if before.get(option, good) == good and after.get(option, good) != good:
-            text = f"{option} to {_word(after[option])}"
             found += _unless_covered(key, domains_of(direction, before), before, coverage, text)
     if before.get("connector_type") != after.get("connector_type"):
         found.append(f"connector_type from {before.get('connector_type')} to {after.get('connector_type')}")

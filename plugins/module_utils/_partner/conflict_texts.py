@@ -82,8 +82,8 @@ def _give_up(case: Case) -> str:
     """How the other connector can be rid of the domains."""
     if case.leftover:
         return (
-            "it carries the mark of this list and belongs to no partner on it: list its partner with state absent, or"
-            " set forced_tls_prune to true"
+            "it carries the mark of this list and belongs to no partner on it: give it its name back if somebody has"
+            " renamed it, else list its partner with state absent, or set forced_tls_prune to true"
         )
     if isinstance(case.other, Connector) and case.other.owner is not None:
         return f"agree with owner '{case.other.owner}' on who keeps {_it(case)}, and remove {_it(case)} from the other"

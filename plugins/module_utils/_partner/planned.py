@@ -10,9 +10,9 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, rivals
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, rivals, weaken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Key, key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.capacity import capacity_of, requests_of
@@ -33,7 +33,8 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
     whose = {item.key: item.partners for item in staged.fleet.items}
     weakening = {change.key for change in staged.plan.touched if change.weakens}
     changes = [_change(change, whose) for change in staged.plan.touched]
-    partners = [_partner(planner, staged, decision) for decision in staged.decisions]
+    stuck = {c.key: c for c in staged.plan.touched if c.blocked and c.before and weaken.in_force(c.before.settings)}
+    partners = [_partner(planner, staged, decision, stuck) for decision in staged.decisions]
     summary = _summary(planner, staged)
     validate = _to_validate(planner, staged, course)
     plan = {
@@ -92,9 +93,12 @@ def _lines(plan: Values, now: str) -> t.Iterator[str]:
     for partner in plan["partners"]:
         yield from partner["lines"]
     for change in plan["changes"]:
-        if change["weakens"] and not change["blocked"]:
-            text = f"weakens: {change['direction']} connector '{change['name']}': {'; '.join(change['weakens'])}."
+        if change["weakens"]:
+            kind = "refused" if change["blocked"] else "weakens"
+            text = f"{kind}: {change['direction']} connector '{change['name']}': {'; '.join(change['weakens'])}."
             yield printable(text)
+        elif change["blocked"]:
+            yield printable(f"refused: {change['blocked']}")
 
 
 def _change(change: Change, whose: t.Mapping[Key, tuple[str, ...]]) -> Values:
@@ -112,9 +116,10 @@ def _change(change: Change, whose: t.Mapping[Key, tuple[str, ...]]) -> Values:
     }
 
 
-def _partner(planner: Planner, staged: Staged, decision: Decision) -> Values:
+def _partner(planner: Planner, staged: Staged, decision: Decision, stuck: t.Mapping[Key, Change]) -> Values:
+    """``stuck``: the changes that are refused of what is in force."""
     partner = decision.partner
-    notices = _notices(planner, staged, decision)
+    notices = [*_notices(planner, staged, decision), *_still_in_force(planner, decision, stuck)]
     alerts = [alert.plain(partner.name) for alert in decision.alerts]
     hold = decision.hold
     return {
@@ -181,6 +186,21 @@ def _notices(planner: Planner, staged: Staged, decision: Decision) -> list[str]:
     if decision.hold is not None and decision.in_force and decision.stand == "untouched":
         notices.append(f"{decision.partner.name}: what is in force stays as it is; only the change is held.")
     return notices
+
+
+def _still_in_force(planner: Planner, decision: Decision, stuck: t.Mapping[Key, Change]) -> t.Iterator[str]:
+    """Where the list takes TLS off, and that is refused: whoever reads the state alone would think that it is off."""
+    if not stuck or decision.stand not in ("disabled", "absent"):
+        return
+    outbound, *inbound = names_of(decision.partner, planner.listed.prefix)
+    why = "enforce_from" if decision.hold else f"state {decision.partner.state}"
+    for own in (key("outbound", outbound), *(key("inbound", name) for name in inbound)):
+        if own in stuck:
+            way = "mail to it needs" if own[0] == "outbound" else "mail from it needs"
+            yield printable(
+                f"{decision.partner.name}: the list takes forced TLS off ({why}), but the {stuck[own].label} is in"
+                f" force, and to change that is refused; until then {way} TLS."
+            )
 
 
 def _to_validate(planner: Planner, staged: Staged, course: Course) -> list[Values]:

@@ -72,7 +72,7 @@ def test_weakening_needs_consent(entry: Entry) -> None:
 def test_consent_lets_it_pass_and_still_shows_it() -> None:
     plan = plan_for(tenant(), absent("A"), policy=Policy(allow_weaken=True))
     assert verdicts(plan) == {"A": None}
-    assert named(plan, "A").weakens == ("is deleted",)
+    assert named(plan, "A").weakens == ("deleted",)
 
 
 def test_consent_that_was_given_for_a_state_is_for_no_other_one() -> None:

@@ -374,7 +374,8 @@ def test_whoever_has_the_very_domain_is_told_about_once() -> None:
             inn("X", "contoso.com", owner=OWNER),
             (
                 "the inbound connector 'X' already takes mail from contoso.com, TWO; it carries the mark of this list"
-                " and belongs to no partner on it: list its partner with state absent, or set forced_tls_prune to true"
+                " and belongs to no partner on it: give it its name back if somebody has renamed it, else list its"
+                " partner with state absent, or set forced_tls_prune to true"
             ),
         ),
         (

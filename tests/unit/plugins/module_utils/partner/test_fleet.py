@@ -352,6 +352,37 @@ def test_a_plan_says_whether_it_goes_ahead_beside_somebody_elses(domain: str, sh
     assert plan["shared"] is shared
 
 
+@pytest.mark.parametrize(
+    ("says", "why", "becomes"),
+    [
+        ({"state": "suspended", "reason": "INC0815", "until": "2027-01-01"}, "state suspended", "disabled"),
+        ({"state": "prepared"}, "state prepared", "disabled"),
+        ({"state": "absent"}, "state absent", "deleted"),
+        ({"enforce_from": "2027-01-01"}, "enforce_from", "disabled"),
+    ],
+)
+def test_what_stays_in_force_against_the_list_is_told(says: dict[str, str], why: str, becomes: str) -> None:
+    """Whoever reads the state alone would think that TLS is off; here somebody has enabled one connector by hand."""
+    tenant = Tenant([{"name": "A", "domains": ["a.com"]}])
+    tenant.allow_weaken = "all"
+    tenant.run()
+    inbound = tenant.connectors["inbound", "forced tls from a"]
+    tenant.holding(inbound._replace(settings={**inbound.settings, "enabled": False}))
+    tenant.partners = [{"name": "A", "domains": ["a.com"], **says}]
+    agreed = tenant.plan()
+    assert f"weakens: outbound connector 'Forced TLS to A': {becomes}." in agreed["lines"]
+    assert of(agreed, "A")["notices"] == []
+    tenant.allow_weaken = ()
+    plan = tenant.plan()
+    (notice,) = of(plan, "A")["notices"]
+    assert notice == (
+        f"A: the list takes forced TLS off ({why}), but the outbound connector 'Forced TLS to A' is in force, and to"
+        " change that is refused; until then mail to it needs TLS."
+    )
+    assert plan["lines"][-1] == f"refused: outbound connector 'Forced TLS to A': {becomes}."
+    assert [line for line in plan["lines"] if line.startswith("weakens")] == []
+
+
 def agreeing(level: str) -> Tenant:
     """A and B are in force with the usual level; A asks for another one, and both agree to be weakened."""
     tenant = Tenant(["a.com", "b.com"])
