@@ -26,10 +26,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.m
     Run,
     Status,
     Told,
-    in_force,
+    forced_ways,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import Values
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.slugs import slugs
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.stages import DIRECTIONS
 
 #: The format of plans that this report can tell.
 FORMAT = 1
@@ -111,7 +112,7 @@ def _told(
         name=name,
         slug=slug,
         entry=entry,
-        status=status(entry, forced=in_force(entry, connectors, known=history.known)),
+        status=status(entry, forces=forced_ways(entry, connectors, known=history.known)),
         connectors=connectors,
         looks=tuple(looks),
         steps=history.steps(entry),
@@ -126,12 +127,14 @@ def _told(
     )
 
 
-def status(entry: Values, *, forced: bool) -> Status:
-    """The one word for a partner."""
+def status(entry: Values, *, forces: t.Collection[str]) -> Status:
+    """The one word for a partner; ``forces`` are the directions in which its mail is forced over TLS."""
     if entry.get("held"):
         return "held"
     state = entry.get("state")
-    if state == "enforced" and not forced:
+    if state == "enforced" and len(forces) < len(DIRECTIONS):
+        return "pending"
+    if state in ("prepared", "suspended", "absent") and forces:
         return "pending"
     return state if state in STATUSES else "planned"
 

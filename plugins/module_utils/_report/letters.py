@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report import moments, probes
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.model import Run, Told
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.plain import Values
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.stages import DIRECTIONS
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.text import bare, counted, listed
 
 #: By this a draft is known again, and taken away when the partner gets none any more.
@@ -37,8 +38,8 @@ _TELL = "Please tell us before names, certificates or servers change."
 
 
 def letter(told: Told, run: Run) -> str | None:
-    """Return the letter, or None for a partner that is gone."""
-    if told.status == "absent":
+    """Return the letter, or None for a partner that is gone, or whose TLS the list takes off and that is not done."""
+    if told.status == "absent" or (told.status == "pending" and told.entry.get("state") != "enforced"):
         return None
     findings = [each for each in probes.findings(told.looks, "warning") if each.get("advice")]
     calm = _calm(told, findings)
@@ -57,10 +58,15 @@ def _calm(told: Told, findings: t.Sequence[Values]) -> bool:
 def _head(told: Told) -> str:
     domains = told.entry.get("domains") or ["[domain]"]
     more = " and others" if len(domains) > 1 else ""
-    required = "TLS is required for" if told.status == "enforced" else "TLS will be required for"
+    required = "TLS is required for" if _is_forced(told) else "TLS will be required for"
     words = "TLS is not required for now for" if told.status == "suspended" else required
     to = bare(told.entry.get("contact")) or "[address]"
     return f"To: {to}\nSubject: {words} mail with {bare(domains[0])}{more}"
+
+
+def _is_forced(told: Told) -> bool:
+    """Whether it is in force now, whatever is held of a change."""
+    return told.status == "enforced" or all(told.forces(direction) for direction in DIRECTIONS)
 
 
 def _opening(told: Told, run: Run) -> str:
@@ -75,9 +81,15 @@ def _opening(told: Told, run: Run) -> str:
     if start and start > run.now:
         return f"From {moments.said(start)} on, {_BETWEEN.lower()} will travel over TLS or not at all, both ways."
     if told.status == "held" and (told.entry.get("held") or {}).get("reason") in _THEIRS:
+        why = "because of what we saw of your servers."
+        if _is_forced(told):
+            return (
+                f"{_BETWEEN} travels over TLS or not at all, in both directions. We want to ask for what is written"
+                f" below, and have not switched that on, {why}"
+            )
         return (
             f"We want {_BETWEEN.lower()} to travel over TLS or not at all, in both directions. We have not switched it"
-            " on, because of what we saw of your servers."
+            f" on, {why}"
         )
     return f"We want {_BETWEEN.lower()} to travel over TLS or not at all, in both directions, from [day] on."
 

@@ -17,12 +17,13 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.p
     canonical,
     digest,
 )
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._report.stages import DIRECTIONS
 
 Status = t.Literal["enforced", "pending", "held", "prepared", "planned", "suspended", "absent"]
 #: In the order in which they are told, with what each means.
 STATUSES: dict[Status, str] = {
     "enforced": "TLS is forced, by enabled connectors",
-    "pending": "nothing stands against it, and TLS is not forced yet",
+    "pending": "not as the list says yet: that is to be done, or was refused",
     "held": "to be enforced, and held back for a reason",
     "prepared": "connectors exist, disabled",
     "planned": "looked at only",
@@ -91,12 +92,11 @@ class Connector:
         return found.get("tls_settings") not in (None, "", "opportunistic")
 
 
-def in_force(entry: Values, connectors: t.Sequence[Connector], *, known: bool) -> bool:
-    """Whether mail is forced over TLS both ways; where the inventory is not ``known``, as the plan says."""
+def forced_ways(entry: Values, connectors: t.Sequence[Connector], *, known: bool) -> frozenset[str]:
+    """The directions in which mail is forced over TLS; where the inventory is not ``known``, as the plan says."""
     if not known:
-        return bool(entry.get("in_force"))
-    ways = {each.direction for each in connectors if each.forces}
-    return ways == {"outbound", "inbound"}
+        return frozenset(DIRECTIONS if entry.get("in_force") else ())
+    return frozenset(each.direction for each in connectors if each.forces)
 
 
 @dataclasses.dataclass(frozen=True)

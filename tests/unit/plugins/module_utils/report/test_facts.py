@@ -86,6 +86,18 @@ def test_who_was_made_and_not_enforced_is_not_told_to_be_in_force() -> None:
     assert (one.status, one.forces("outbound"), one.forces("inbound")) == ("pending", False, False)
 
 
+@pytest.mark.parametrize("state", ["prepared", "suspended", "absent"])
+def test_what_the_list_takes_off_is_not_told_to_be_off_while_a_connector_is_in_force(state: str) -> None:
+    given = sample.assembled([sample.Story(contoso(state=state), [])])
+    assert read_facts(given).partners[0].status == "pending"
+    given["inventory"]["connectors"][0]["enabled"] = False
+    assert read_facts(given).partners[0].status == "pending", "the other direction"
+    given["inventory"]["connectors"][1]["enabled"] = False
+    found = read_facts(given)
+    assert (found.partners[0].status, found.counts[state], found.counts["pending"]) == (state, 1, 0)
+    assert told(sample.Story(contoso(state="planned"), [])).status == "planned"
+
+
 @pytest.mark.parametrize("status", ["failed", "unknown", "skipped"])
 def test_a_write_that_did_not_happen_changes_nothing_of_what_stands(status: str) -> None:
     result = stage((enable("outbound"), status, "It was not changed."))

@@ -115,6 +115,25 @@ def test_a_letter_never_says_in_force_when_it_is_not() -> None:
     assert "from [day] on" in flat(text)
 
 
+def test_a_letter_never_says_not_in_force_when_it_is() -> None:
+    held = sample.held("Contoso", "probe", "mx1.contoso.com does not carry that name.")
+    text = flat(letter("Contoso", held=held, stands="untouched"))
+    assert "Subject: TLS is required for mail with contoso.com" in text
+    assert (
+        "Mail between your organisation and ours travels over TLS or not at all, in both directions. We want to ask for"
+        " what is written below, and have not switched that on, because of what we saw of your servers."
+    ) in text
+    new = flat(letter("Contoso", held=held, stands="disabled", standing=False))
+    assert "Subject: TLS will be required for mail with contoso.com" in new
+    assert "We have not switched it on, because of what we saw of your servers." in new
+
+
+@pytest.mark.parametrize("state", ["prepared", "suspended", "absent"])
+def test_there_is_no_letter_while_the_list_takes_tls_off_and_it_is_in_force(state: str) -> None:
+    made = files(sample.Story(sample.entry("Contoso", ["contoso.com"], state=state), []))
+    assert [place for place in made if place.startswith("letters/")] == []
+
+
 def test_a_letter_says_from_when_to_what_and_how_we_come() -> None:
     day = "2026-12-01T08:00:00Z"
     text = letter(
@@ -166,6 +185,7 @@ def test_a_letter_tells_nothing_of_the_house() -> None:
         exceptions=[exception],
         alerts=[sample.alert("Contoso", "suspension_over", "decide")],
         held=None,
+        standing=False,
     )
     for secret in ("INC0815", "internal", "alice", "CHG0050", "decide", "Forced TLS to"):
         assert secret not in text
