@@ -158,6 +158,22 @@ def test_what_the_role_has_made_is_gathered_as_it_was_listed(run: Run, books: Bo
     assert run.lab.journal.writes() == []
 
 
+def test_what_somebody_has_written_into_the_file_is_kept(run: Run, books: Books) -> None:
+    target = books.directory.parent / "mine.yml"
+    assert "held before" not in said(books("gather", gather_file=str(target)))
+    target.write_text("- name: by hand\n  domains: [fabrikam.com]\n", encoding="utf-8")
+    told = said(books("gather", gather_file=str(target)))
+    assert yaml.safe_load(target.read_text(encoding="utf-8"))[0]["name"] != "by hand"
+    (kept,) = target.parent.glob("mine.yml?*")
+    assert f"The list is in {target}." in told
+    assert f"What that file held before is in {kept}." in told
+    assert "name: by hand" in kept.read_text(encoding="utf-8")
+    # A file that is ours alone needs none.
+    books("gather")
+    books("gather")
+    assert [path.name for path in books.directory.glob("gathered*")] == ["gathered.yml"]
+
+
 def test_changed_in_the_list_it_is_changed_in_place_and_keeps_its_comment(run: Run, books: Books) -> None:
     books("gather")
     list_file = books.directory / "gathered.yml"
