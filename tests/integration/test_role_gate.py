@@ -229,6 +229,10 @@ def test_a_file_that_is_no_plan_is_refused_before_anything_is_sent(
     wrong.write_text('{"format": 1}', encoding="utf-8")
     done = role(["a.com"], rc=2, plan_file=str(wrong))
     assert "holds no plan of this release; make a new one with the playbook plan." in done.play.text
+    wrong.unlink()
+    gone = " ".join(role(["a.com"], rc=2, plan_file=str(wrong)).play.text.split())
+    assert "was not found, cannot be read, or is empty; give the path of a plan on the controller" in gone
+    assert "[WARNING]" not in gone
     assert lab.journal.entries == []
 
 

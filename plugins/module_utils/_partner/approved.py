@@ -25,6 +25,9 @@ def approved_plan(text: str, path: str, max_age: object, now: dt.datetime) -> di
     ``max_age`` is in hours or a text such as ``7d``. Nothing in the file decides what is written: list and tenant are
     looked at again, and the plan must come out the same.
     """
+    if not text.strip():
+        problem = f"The plan file '{path}' was not found, cannot be read, or is empty"
+        raise InputError([f"{problem}; give the path of a plan on the controller, or make one with the playbook plan."])
     try:
         plan = json.loads(text)
     except (ValueError, RecursionError):

@@ -165,6 +165,7 @@ def test_an_approved_plan_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "max_age", "problem"),
     [
+        (" \n", "7d", "The plan file 'plan.json' was not found, cannot be read, or is empty; give the path"),
         ("no plan", "7d", "The plan file 'plan.json' is not JSON, so it is no plan; make a new one"),
         ("[]", "7d", "holds no plan of this release"),
         (json.dumps({**GOOD, "format": 2}), "7d", "holds no plan of this release"),
