@@ -109,7 +109,7 @@ def test_a_suspension_needs_consent_and_does_not_end_by_itself(lab: Lab, role: R
 
     over = role([suspended], now="2026-12-24")
     assert lab.journal.writes() == []
-    assert "ALERT: Contoso: the suspension ended on 2026-12-24 00:00 UTC, and its connectors stay" in said(over.play)
+    assert "ALERT: Contoso: the suspension ended on 2026-12-24 00:00 UTC, and nothing is enforced" in said(over.play)
     assert [(entry["name"], entry["alert"]) for entry in over.result["alerts"]] == [("Contoso", "suspension_over")]
 
 

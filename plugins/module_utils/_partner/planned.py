@@ -193,14 +193,12 @@ def _still_in_force(planner: Planner, decision: Decision, stuck: t.Mapping[Key, 
     if not stuck or decision.stand not in ("disabled", "absent"):
         return
     outbound, *inbound = names_of(decision.partner, planner.listed.prefix)
-    why = "enforce_from" if decision.hold else f"state {decision.partner.state}"
-    for own in (key("outbound", outbound), *(key("inbound", name) for name in inbound)):
-        if own in stuck:
-            way = "mail to it needs" if own[0] == "outbound" else "mail from it needs"
-            yield printable(
-                f"{decision.partner.name}: the list takes forced TLS off ({why}), but the {stuck[own].label} is in"
-                f" force, and to change that is refused; until then {way} TLS."
-            )
+    own = [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
+    still = " and ".join(f"the {stuck[one].label}" for one in own if one in stuck)
+    if still:
+        why = "enforce_from" if decision.hold else f"state {decision.partner.state}"
+        text = f"the list takes forced TLS off ({why}), but that is refused; still in force: {still}."
+        yield printable(f"{decision.partner.name}: {text}")
 
 
 def _to_validate(planner: Planner, staged: Staged, course: Course) -> list[Values]:

@@ -96,7 +96,7 @@ def _suspension_over(partner: Partner, now: dt.datetime) -> Alert | None:
     return Alert(
         "suspension_over",
         partner.until,
-        f"{partner.name}: the suspension ended on {said(partner.until)}, and its connectors stay disabled;"
+        f"{partner.name}: the suspension ended on {said(partner.until)}, and nothing is enforced by that alone;"
         f" set state to enforced, or until to a new date (reason: {partner.reason})",
     )
 

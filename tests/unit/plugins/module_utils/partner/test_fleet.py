@@ -376,8 +376,8 @@ def test_what_stays_in_force_against_the_list_is_told(says: dict[str, str], why:
     plan = tenant.plan()
     (notice,) = of(plan, "A")["notices"]
     assert notice == (
-        f"A: the list takes forced TLS off ({why}), but the outbound connector 'Forced TLS to A' is in force, and to"
-        " change that is refused; until then mail to it needs TLS."
+        f"A: the list takes forced TLS off ({why}), but that is refused; still in force: the outbound connector"
+        " 'Forced TLS to A'."
     )
     assert plan["lines"][-1] == f"refused: outbound connector 'Forced TLS to A': {becomes}."
     assert [line for line in plan["lines"] if line.startswith("weakens")] == []

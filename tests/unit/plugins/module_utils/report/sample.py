@@ -433,8 +433,8 @@ def _tailspin() -> Story:
 
 def _wingtip() -> Story:
     message = (
-        "Wingtip Toys: the suspension ended on 2026-11-20 00:00 UTC, and its connectors stay disabled; set state to"
-        " enforced, or until to a new date (reason: INC0815, new mail gateway)."
+        "Wingtip Toys: the suspension ended on 2026-11-20 00:00 UTC, and nothing is enforced by that alone; set state"
+        " to enforced, or until to a new date (reason: INC0815, new mail gateway)."
     )
     partner = entry(
         "Wingtip Toys",
