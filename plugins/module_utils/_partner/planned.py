@@ -24,6 +24,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import serves, why_due
 
 FORMAT = 1
+_SHOWN = 6
 
 Values = dict[str, t.Any]
 
@@ -62,7 +63,22 @@ def plan_of(planner: Planner, staged: Staged, course: Course, run_id: str) -> Va
         "capacity": capacity_of(planner.inventory, staged.plan.changes),
         "requests": requests_of(planner.inventory, staged.plan.changes, validations=len(validate)),
     }
-    return {**plan, "lines": list(_lines(plan, times.said(planner.listed.now)))}
+    return {**plan, "lines": [*_lines(plan, times.said(planner.listed.now)), *_left_over(planner, staged)]}
+
+
+def _left_over(planner: Planner, staged: Staged) -> t.Iterator[str]:
+    """Whoever takes an entry away may think that its connectors go with it."""
+    dealt = {change.key for change in staged.plan.changes}
+    kept = {name.casefold() for name in staged.fleet.kept}
+    ours = (c for c in planner.inventory if c.owner == planner.terms.owner and c.key not in dealt)
+    names = [f"'{connector.name}'" for connector in ours if connector.name.casefold() not in kept]
+    if names:
+        shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+        yield printable(
+            f"note: of connectors with the mark of this list, {len(names)} belong to no partner on it and stay as they"
+            f" are: {shown}. List their partners with state absent, or set forced_tls_prune to true, to have them"
+            " deleted."
+        )
 
 
 def _is_shared(planner: Planner, staged: Staged) -> bool:

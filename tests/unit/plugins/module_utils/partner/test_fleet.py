@@ -383,6 +383,22 @@ def test_what_stays_in_force_against_the_list_is_told(says: dict[str, str], why:
     assert [line for line in plan["lines"] if line.startswith("weakens")] == []
 
 
+def test_what_is_left_of_entries_that_were_taken_away_is_told() -> None:
+    tenant = Tenant(["a.com", "b.com", {"name": "C", "domains": ["c.com"]}])
+    tenant.holding(outbound("Theirs", ["d.com"], owner="them"), outbound("By hand", ["e.com"]))
+    tenant.run()
+    assert [line for line in tenant.plan()["lines"] if line.startswith("note")] == []
+    tenant.partners = ["a.com", {"name": "C", "domains": ["c.com"], "state": "planned"}]
+    (note,) = (line for line in tenant.plan()["lines"] if line.startswith("note"))
+    assert note == (
+        "note: of connectors with the mark of this list, 2 belong to no partner on it and stay as they are: 'Forced TLS"
+        " to b.com', 'Forced TLS from b.com'. List their partners with state absent, or set forced_tls_prune to true,"
+        " to have them deleted."
+    )
+    tenant.terms = dataclasses.replace(tenant.terms, prune=True)
+    assert [line for line in tenant.plan()["lines"] if line.startswith("note")] == []
+
+
 def agreeing(level: str) -> Tenant:
     """A and B are in force with the usual level; A asks for another one, and both agree to be weakened."""
     tenant = Tenant(["a.com", "b.com"])
