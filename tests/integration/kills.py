@@ -240,7 +240,7 @@ class Role:
         there = {one["name"] for one in self._inventory["connectors"]}
         due = [one for one in plan["validate"] if one["name"] in there]
         if due:
-            self._validate(due, max_age="30d")
+            self._validate(due)
         outcome = partner_outcomes(self._results, plan, self._inventory["requests"])
         told = {"validations": self._validations, "warnings": self._warnings}
         return {"plan": plan, "outcome": outcome, "partners": plan["partners"], **told}
@@ -264,7 +264,7 @@ class Role:
     def _validate_in_force(self) -> Values:
         last = self._last()
         if last["validate"]:
-            self._validate(last["validate"], max_age="30d")
+            self._validate(last["validate"])
             last = self._last()
         return last
 
@@ -287,9 +287,9 @@ class Role:
             raise StoppedError(made["msg"])
         return made
 
-    def _validate(self, connectors: t.Sequence[Values], max_age: str = "0") -> set[str]:
+    def _validate(self, connectors: t.Sequence[Values]) -> set[str]:
         """Have connectors validated, and return those that were not, because they are disabled."""
-        done = self._module("tls_validation", connectors=connectors, max_age=max_age, fail_on="never")
+        done = self._module("tls_validation", connectors=connectors, max_age="0", fail_on="never")
         if "validations" not in done:
             raise StoppedError(done["msg"])
         self._validations += done["validations"]
@@ -318,7 +318,7 @@ class CheckedRole(Role):
         moving = {one["name"] for one in plan["changes"] if "recipient_domains" in one["changes"]}
         due = [one for one in plan["validate"] if one["name"] in there - moving]
         if due:
-            self._validate(due, max_age="30d")
+            self._validate(due)
         outcome = partner_outcomes(self._results, plan, self._inventory["requests"])
         return {"plan": plan, "outcome": outcome, "validations": self._validations, "warnings": self._warnings}
 
