@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import DIRECTIONS
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import DIRECTIONS, Direction
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.estate import Estate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Decision
 
@@ -35,17 +35,17 @@ def waves(coming: t.Sequence[Decision], estate: Estate, size: int, later: t.Cont
 
 def _parties(coming: t.Sequence[Decision], estate: Estate) -> t.Iterable[Wave]:
     """Those who belong together, in the order of the list."""
-    holder = {
-        (connector.direction, domain): decision.key
-        for decision in coming
-        for connector in estate.own(decision.partner)
-        for domain in estate.served_by(connector.key)
-    }
+    # Several, where two connectors were in force for one domain before.
+    holders: dict[tuple[Direction, str], set[str]] = {}
+    for decision in coming:
+        for connector in estate.own(decision.partner):
+            for domain in estate.served_by(connector.key):
+                holders.setdefault((connector.direction, domain), set()).add(decision.key)
     leader = {decision.key: decision.key for decision in coming}
     for decision in coming:
-        givers = {holder.get((direction, domain)) for direction in DIRECTIONS for domain in decision.partner.domains}
-        for giver in givers - {None, decision.key}:
-            one, other = leader[str(giver)], leader[decision.key]
+        taken = [(direction, domain) for direction in DIRECTIONS for domain in decision.partner.domains]
+        for giver in set().union(*(holders.get(where, ()) for where in taken)) - {decision.key}:
+            one, other = leader[giver], leader[decision.key]
             leader.update({member: one for member, of in leader.items() if of == other})
     found: dict[str, Wave] = {}
     for decision in coming:

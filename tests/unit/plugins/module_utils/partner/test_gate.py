@@ -186,7 +186,8 @@ def test_the_last_answer_of_several_counts() -> None:
 
 
 def test_whose_connectors_could_not_be_made_is_held_although_it_passed() -> None:
-    outcome = {"name": "Forced TLS from contoso.com", "error": {"message": "The inbound one was not created."}}
+    error = {"message": "The inbound one was not created."}
+    outcome = {"name": "Forced TLS from contoso.com", "direction": "inbound", "error": error}
     last = Tenant([VALIDATED]).plan("last", validations=[passed()], outcomes=[outcome])
     assert held(last, "contoso.com") == "validation"
     assert of(last, "contoso.com")["held"]["message"] == "The inbound one was not created."
@@ -195,7 +196,7 @@ def test_whose_connectors_could_not_be_made_is_held_although_it_passed() -> None
 def test_another_connector_that_came_beside_one_takes_nothing_back() -> None:
     """It was made as it was asked for: a later wave that disabled it again would leave its mail to the other one."""
     error = {"kind": "changed_meanwhile", "message": "Somebody else made one.", "retryable": False}
-    outcome = {"name": "Forced TLS to contoso.com", "error": error}
+    outcome = {"name": "Forced TLS to contoso.com", "direction": "outbound", "error": error}
     last = Tenant([VALIDATED]).plan("last", validations=[passed()], outcomes=[outcome])
     assert held(last, "contoso.com") is None
     changed = {**outcome, "error": {**error, "retryable": True}}
@@ -339,6 +340,19 @@ def test_an_exception_from_the_validation_ends_and_is_told() -> None:
     assert (alert["alert"], alert["since"]) == ("exception_over", "2026-12-01T00:00:00Z")
     assert "alice@example.com is to extend it or to take it off the list (reason: CHG0050)." in alert["message"]
     assert [entry["active"] for entry in of(late, "contoso.com")["exceptions"]] == [False]
+
+
+def test_of_two_who_have_a_domain_both_are_in_the_wave_in_which_one_gives_it_up() -> None:
+    tenant = Tenant(
+        [
+            {"name": name, "domains": [f"{name}.com"], "outbound": {"adopt": name, "smart_hosts": ["gw.x.com"]}}
+            for name in "ab"
+        ]
+    )
+    tenant.partners[1]["domains"].append("m.com")
+    tenant.terms = dataclasses.replace(tenant.terms, wave_size=1)
+    tenant.holding(outbound("a", ["a.com", "m.com"]), outbound("b", ["b.com", "m.com"]))
+    assert tenant.plan()["waves"] == [["a", "b"]]
 
 
 def test_waves_are_filled_in_the_order_of_the_list_with_those_who_come_newly() -> None:
