@@ -237,7 +237,7 @@ class Role:
     def _foretold(self, plan: Values) -> Values:
         if plan["changes"]:
             self._write(plan)
-        there = {one["name"] for one in self._inventory["connectors"]}
+        there = _ways_out(self._inventory["connectors"])
         due = [one for one in plan["validate"] if one["name"] in there]
         if due:
             self._validate(due)
@@ -250,7 +250,7 @@ class Role:
         stage = self._plan(stage="first", outcomes=self._outcomes())
         made = self._write(stage)
         if stage["validate"]:
-            there = {one["name"] for one in made["connectors"] if one["error"] is None}
+            there = _ways_out(one for one in made["connectors"] if one["error"] is None)
             refused = self._validate([one for one in stage["validate"] if one["name"] in there])
             if refused:
                 self._write(self._plan(stage="first", scoped=True))
@@ -304,6 +304,11 @@ class Role:
         return done
 
 
+def _ways_out(connectors: t.Iterable[Values]) -> set[str]:
+    """The names of the outbound ones; inbound ones may have the same."""
+    return {one["name"] for one in connectors if one["direction"] == "outbound"}
+
+
 class CheckedRole(Role):
     """The same in check mode: the whole plan is shown at once, and who stands is looked at for a validation.
 
@@ -314,7 +319,7 @@ class CheckedRole(Role):
         plan = self._plan()
         if plan["changes"]:
             self._write(plan)
-        there = {one["name"] for one in self._inventory["connectors"]}
+        there = _ways_out(self._inventory["connectors"])
         moving = {one["name"] for one in plan["changes"] if "recipient_domains" in one["changes"]}
         due = [one for one in plan["validate"] if one["name"] in there - moving]
         if due:

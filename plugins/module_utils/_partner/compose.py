@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.rules import (
     SENDER_DOMAINS_LIMIT,
     sender_domains_length,
@@ -18,6 +19,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import (
     DEFAULT_PREFIX,
     connector_name,
+    keyed,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.standing import Stand, standing
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.times import said
@@ -51,6 +53,11 @@ def names_of(partner: Partner, prefix: str = DEFAULT_PREFIX) -> list[str]:
     ]
     inbound[0] = partner.inbound.adopt or inbound[0]
     return [partner.outbound.adopt or connector_name(prefix, "outbound", partner.name), *inbound]
+
+
+def keys_of(partner: Partner, prefix: str = DEFAULT_PREFIX) -> list[Key]:
+    """Return what identifies the same connectors, in the same order."""
+    return keyed(names_of(partner, prefix))
 
 
 def connectors_of(partner: Partner, prefix: str, stand: Stand) -> t.Iterator[Connector]:

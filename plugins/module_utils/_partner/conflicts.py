@@ -36,6 +36,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.claims import Claims, part_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.conflict_texts import Case, Kind
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import keyed
 
 Severity = t.Literal["hold", "notice"]
 
@@ -148,9 +149,9 @@ class _Search:
         if adopted and key(direction, adopted) not in self.claims.by_key:
             nothing = Connector(direction, adopted, "", {})
             yield _Found("adopt_missing", "hold", first, first, nothing)
-        for name in self.names.get(partner.key, ()):
+        for name in self._named(partner, direction):
             connector = self.claims.by_key.get(key(direction, name))
-            if connector is None or connector.key not in self.ours or connector.owner == self.owner:
+            if connector is None or connector.owner == self.owner:
                 continue
             if connector.owner is not None:
                 yield _Found("same_name", "hold", first, first, connector)
@@ -252,7 +253,8 @@ class _Search:
 
     def _named(self, partner: Partner, direction: Direction) -> list[str]:
         """The names of a partner's connectors of one direction."""
-        return [name for name in self.names.get(partner.key, ()) if key(direction, name) in self.ours]
+        names = self.names.get(partner.key, ())
+        return [name for own, name in zip(keyed(names), names, strict=True) if own[0] == direction]
 
 
 def _below(partner: Partner, domain: str, theirs: str, connector: Connector) -> _Found:

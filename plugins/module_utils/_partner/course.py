@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Key
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Key, key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import keys_of, names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Stage
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import is_beside
@@ -36,30 +36,30 @@ def course_of(
     was made, and beside which somebody else made another, was made: that is told, and takes nothing back. ``made`` is
     about the outbound one alone, because that is the one that Exchange validates.
     """
-    whose = {name.casefold(): partner.key for partner in listed.partners for name in names_of(partner, listed.prefix)}
-    latest = {str(found["connector"]).casefold(): found for found in validations}
+    whose = {own: partner.key for partner in listed.partners for own in keys_of(partner, listed.prefix)}
+    latest = {key("outbound", str(found["connector"])): found for found in validations}
     passed: set[str] = set()
     failed: dict[str, str] = {}
     unmade: dict[str, str] = {}
-    for name, found in latest.items():
-        if name not in whose or found.get("status") == "planned":  # check mode asked nobody
+    for own, found in latest.items():
+        if own not in whose or found.get("status") == "planned":  # check mode asked nobody
             continue
         if found.get("success") is True:
-            passed.add(whose[name])
+            passed.add(whose[own])
         else:
-            failed[whose[name]] = _message(found, "Exchange's validation gave no clear answer")
+            failed[whose[own]] = _message(found, "Exchange's validation gave no clear answer")
     made: set[str] = set()
     written: set[Key] = set()
     for found in outcomes:
-        name = str(found["name"]).casefold()
+        own = key(found["direction"], str(found["name"]))
         if found.get("status") in _WRITTEN:
-            written.add((found["direction"], name))
-        if name not in whose:
+            written.add(own)
+        if own not in whose:
             continue
         if found.get("error") and not is_beside(found):
-            unmade[whose[name]] = _message(found, f"the connector '{found['name']}' could not be made")
-        elif found.get("direction") != "inbound":
-            made.add(whose[name])
+            unmade[whose[own]] = _message(found, f"the connector '{found['name']}' could not be made")
+        elif own[0] != "inbound":
+            made.add(whose[own])
     keys = None if admitted is None else frozenset(" ".join(str(name).split()).casefold() for name in admitted)
     return Course(stage, keys, frozenset(passed), failed, unmade, frozenset(made), frozenset(written))
 

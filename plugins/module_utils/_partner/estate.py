@@ -15,9 +15,8 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Connector,
     Key,
     Settings,
-    key,
 )
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import keys_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS, Outbound, Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.trial import (
     before_trial,
@@ -59,9 +58,7 @@ class Estate:
 
     def own(self, partner: Partner) -> list[Connector]:
         """The partner's own connectors that stand, whether in force or not."""
-        outbound, *inbound = names_of(partner, self._prefix)
-        keys = [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
-        return [self.by_key[found] for found in keys if found in self.by_key]
+        return [self.by_key[found] for found in keys_of(partner, self._prefix) if found in self.by_key]
 
     def on_trial(self, partner: Partner) -> bool:
         """Whether a run has left one of the partner's connectors in the middle of a trial."""

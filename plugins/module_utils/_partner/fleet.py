@@ -30,6 +30,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Decision
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.handover import Handover
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.item import Item, Ways
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import keyed
 
 
 class Fleet:
@@ -61,9 +62,8 @@ class Fleet:
         self.kept = list(dict.fromkeys([*kept, *handover.leftovers(ways.prunes)]))
 
     def _keys(self, decision: Decision) -> t.Iterator[tuple[Key, str]]:
-        outbound, *inbound = names_of(decision.partner, self._ways.prefix)
-        yield key("outbound", outbound), outbound
-        yield from ((key("inbound", name), name) for name in inbound)
+        names = names_of(decision.partner, self._ways.prefix)
+        yield from zip(keyed(names), names, strict=True)
 
     def _of(self, decision: Decision, *, shared: bool) -> t.Iterable[Item]:
         """The connectors of a partner; those whose change is refused as if it were enforced, so that it is told."""

@@ -14,9 +14,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import LONGEST_NAME
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction, Key, key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import LEVELS
 
 DEFAULT_PREFIX = "Forced TLS"
@@ -49,6 +50,14 @@ def connector_name(prefix: str, direction: Direction, partner: str, part: int = 
         stem = partner if len(partner) == len(folded) else folded
         partner = stem[: room - len(mark)].rstrip() + mark
     return lead + partner + tail
+
+
+def keyed(names: t.Sequence[str]) -> list[Key]:
+    """Return what identifies a partner's connectors, of whose names the first is outbound and the others inbound.
+
+    A name alone does not: adopted connectors may have one name in both directions, and be those of two partners.
+    """
+    return [key("inbound" if place else "outbound", name) for place, name in enumerate(names)]
 
 
 def lead_of(prefix: str, direction: Direction) -> str:

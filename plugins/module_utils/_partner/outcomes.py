@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import fate, present
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import keyed
 
 Values = t.Mapping[str, t.Any]
 
@@ -82,12 +83,11 @@ def _key(outcome: Values) -> tuple[str, str]:
 def _failed_partners(plan: Values, failed: t.Iterable[Values]) -> list[str]:
     """In the order of the plan; by their own connectors, or by those that they share."""
     keys = {_key(outcome) for outcome in failed} - {_key(outcome) for outcome in plan["refused"]}
-    names = {name for _direction, name in keys}
     sharing = {name for change in plan["changes"] if _key(change) in keys for name in change["partners"]}
     return [
         partner["name"]
         for partner in plan["partners"]
-        if partner["name"] in sharing or not names.isdisjoint(name.casefold() for name in partner["connectors"])
+        if partner["name"] in sharing or not keys.isdisjoint(keyed(partner["connectors"]))
     ]
 
 
@@ -166,10 +166,10 @@ def _hints(plan: Values, failed: t.Sequence[Values]) -> t.Iterator[str]:
     limited = [outcome for outcome in refused if "prune_limit" in str(outcome["error"]["message"])]
     if limited:
         yield "In this role, the limit is forced_tls_prune_limit."
-    names = {str(outcome["name"]) for outcome in refused if outcome not in limited}
-    if not names:
+    keys = {_key(outcome) for outcome in refused if outcome not in limited}
+    if not keys:
         return
-    owners = [str(p["name"]) for p in plan["partners"] if not names.isdisjoint(p["connectors"])]
+    owners = [str(p["name"]) for p in plan["partners"] if not keys.isdisjoint(keyed(p["connectors"]))]
     # As it can be pasted, whatever is in a name.
     who = f"{json.dumps(owners, ensure_ascii=False)}, or all" if owners else "all"
     yield f"In this role, the consent is forced_tls_allow_weaken: {who}."

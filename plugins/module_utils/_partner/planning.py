@@ -19,12 +19,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Connector,
     Key,
     Policy,
-    key,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import make_plan, state_id
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.wishes import read_wishes
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import keys_of, names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.conflicts import (
     Conflict,
     find_conflicts,
@@ -45,6 +44,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.item import Ways
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import Listed
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import keyed
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.pack import is_pack_name
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.waves import waves
 
@@ -142,8 +142,7 @@ class Planner:
         return waves(coming, self.estate, self.terms.wave_size, later)
 
     def _own_keys(self, decision: Decision) -> list[Key]:
-        outbound, *inbound = names_of(decision.partner, self.listed.prefix)
-        return [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
+        return keys_of(decision.partner, self.listed.prefix)
 
     def state_of(self, own: Key) -> str:
         """How a connector stood when the plan was made, as the module ``connectors`` compares it.
@@ -163,9 +162,8 @@ class Planner:
     def _find_conflicts(self) -> list[Conflict]:
         names = {partner.key: names_of(partner, self.listed.prefix) for partner in self.listed.partners}
         ours: set[Key] = {connector.key for connector in self.estate.packs}
-        for outbound, *inbound in names.values():
-            ours.add(key("outbound", outbound))
-            ours.update(key("inbound", name) for name in inbound)
+        for own in names.values():
+            ours.update(keyed(own))
         if self.terms.prune:
             # They go in this run; a renamed partner is not held up by what it was called.
             ours.update(connector.key for connector in self.inventory if connector.owner == self.terms.owner)

@@ -27,7 +27,7 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     key,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError, printable
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import keys_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.glass import (
     break_glass_of,
     with_break_glass,
@@ -78,8 +78,7 @@ def take_off(alarm: Alarm, standing: t.Sequence[Connector]) -> tuple[list[Owned]
 
 
 def _keys(alarm: Alarm, name: str, partner: Partner | None) -> list[Key]:
-    listed = names_of(partner, alarm.prefix) if partner else [""]
-    keys = [key("outbound", listed[0]), *(key("inbound", one) for one in listed[1:])]
+    keys = keys_of(partner, alarm.prefix) if partner else []
     # Composed ones may stand beside: of a time before a connector was adopted, and parts of a longer list of domains.
     keys.append(key("outbound", connector_name(alarm.prefix, "outbound", name)))
     keys += [key("inbound", connector_name(alarm.prefix, "inbound", name, part)) for part in range(1, 100)]

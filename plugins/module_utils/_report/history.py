@@ -71,7 +71,9 @@ class History:
 
     def keys(self, entry: Values) -> list[Key]:
         """The connectors of a partner: by their names, by what the plan says, and else by its domains."""
-        named = [(way, str(name).casefold()) for way in DIRECTIONS for name in entry.get("connectors") or []]
+        # The first is outbound, the others inbound; one name may be in both directions, of two partners.
+        outbound, *inbound = [str(name).casefold() for name in entry.get("connectors") or [""]]
+        named = [("outbound", outbound), *(("inbound", name) for name in inbound)]
         known = [key for key in named if key in self._found or key in self._done or key in self._changes]
         keys = dict.fromkeys([*known, *self._of.get(entry["name"].casefold(), [])])
         for way in DIRECTIONS:

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import DIRECTIONS
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import fields_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import DIRECTIONS, Connector
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import settings_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import InputError
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.check import check_partners
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.listed import read_list
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.names import connector_name, part_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.outcomes import merged
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.values import shortened
+from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.partner.planning import (
+    Tenant,
+    held,
+    outbound,
+)
 
 LONG = "Northwind Traders International Wholesale and Logistics Holding"
 
@@ -164,3 +172,47 @@ def test_a_prefix_that_cannot_be_used_is_one_problem() -> None:
 )
 def test_the_part_that_a_name_tells(name: str, part: int) -> None:
     assert part_of(name) == part
+
+
+PASSED = {"connector": "TLS", "success": True, "status": "passed", "error": None}
+
+
+def one_name() -> Tenant:
+    """Two connectors of one name, as people give them: one out, and one in. Each is another partner's."""
+    tenant = Tenant(
+        [
+            {"domains": ["a.com"], "outbound": {"adopt": "TLS", "validation_recipients": ["x@a.com"]}},
+            {"domains": ["b.com"], "inbound": {"adopt": "TLS"}},
+        ]
+    )
+    into = {"sender_domains": ["b.com"], "enabled": True, "connector_type": "partner", "require_tls": False}
+    unset = {field.option: field.kind.unset for field in fields_of("inbound")}
+    return tenant.holding(
+        outbound("TLS", ["a.com"], tls_settings="opportunistic"),
+        Connector("inbound", "TLS", "guid in", {**unset, **settings_from(into)}),
+    )
+
+
+def test_a_name_in_both_directions_is_that_of_two_connectors() -> None:
+    tenant = one_name()
+    assert held(tenant.plan("last", validations=[PASSED]), "a.com") is None
+    assert ("TLS", True) in {
+        (entry["name"], entry["enabled"]) for entry in tenant.plan("last", validations=[PASSED])["connectors"]
+    }
+    wrong = {**PASSED, "success": False, "error": {"message": "No."}}
+    last = tenant.plan("last", validations=[wrong])
+    assert (held(last, "a.com"), held(last, "b.com")) == ("validation", None)
+    # Nor is it told that what has the name in the other direction becomes the partner's.
+    assert {entry["name"]: entry["notices"] for entry in tenant.plan()["partners"]} == {"a.com": [], "b.com": []}
+
+
+@pytest.mark.parametrize("direction", ["outbound", "inbound"])
+def test_who_has_the_name_in_the_other_direction_has_not_failed(direction: str) -> None:
+    plan = one_name().plan()
+    (change,) = (c for c in plan["changes"] if (c["name"], c["direction"]) == ("TLS", direction))
+    error = {"kind": "refused", "message": "No."}
+    outcome = {**change, "status": "skipped", "weakens": True, "error": error}
+    told = merged([{"connectors": [outcome], "summary": {}}], {**plan, "refused": []}, 0)
+    owner = "a.com" if direction == "outbound" else "b.com"
+    assert told["failed_partners"] == [owner]
+    assert f'forced_tls_allow_weaken: ["{owner}"], or all' in told["msg"]

@@ -275,7 +275,11 @@ def test_a_renamed_partner_is_not_held_by_what_it_was_called() -> None:
 
 # -- what the model of the whole found (tests/integration/test_model.py) ----------------------------------------------
 
-MADE = [{"name": f"Forced TLS {word} {name}", "error": None} for name in ("A", "B") for word in ("to", "from")]
+MADE = [
+    {"name": f"Forced TLS {word} {name}", "direction": direction, "error": None}
+    for name in ("A", "B")
+    for word, direction in (("to", "outbound"), ("from", "inbound"))
+]
 
 
 def struck_out() -> Tenant:
@@ -438,7 +442,7 @@ def test_who_is_changed_is_validated_in_the_same_run() -> None:
     when = "2026-11-26T07:00:00Z"
     success = {"is_validated": True, "last_validation_timestamp": when, "when_changed": when}
     tenant.holding(ours._replace(details=success))
-    outcomes = [{"name": "Forced TLS to A", "error": None}]
+    outcomes = [{"name": "Forced TLS to A", "direction": "outbound", "error": None}]
     assert tenant.plan("last", outcomes=outcomes)["validate"] == []
     tenant.partners[0]["contact"] = "it@a.com"
     assert [one["name"] for one in tenant.plan()["validate"]] == ["Forced TLS to A"]
@@ -449,7 +453,7 @@ def test_who_could_not_be_changed_is_not_validated_with_addresses_in_other_domai
     tenant = Tenant([validated("A", "a.com"), {"name": "B", "domains": ["b.com", "c.com"]}])
     tenant.with_rules(validate=False).run()
     tenant.partners = [validated("A", "c.com"), {"name": "B", "domains": ["b.com"]}]
-    refused = {"error": {"message": "It would weaken it."}}
+    refused = {"direction": "outbound", "error": {"message": "It would weaken it."}}
     plan = tenant.plan("last", outcomes=[{"name": "Forced TLS to A", **refused}])
     assert held(plan, "A") is None
     assert plan["validate"] == [{"name": "Forced TLS to A", "recipients": ["x@a.com"]}]

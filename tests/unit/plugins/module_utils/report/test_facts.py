@@ -122,6 +122,13 @@ def test_what_does_not_force_tls(option: str, value: object) -> None:
     assert read_facts(given).partners[0].forces("outbound") is False
 
 
+def test_a_connector_of_that_name_in_the_other_direction_is_somebody_elses() -> None:
+    given = sample.assembled([sample.Story(contoso(), [])])
+    given["inventory"]["connectors"].append({**given["inventory"]["connectors"][1], "name": TO})
+    connectors = read_facts(given).partners[0].connectors
+    assert [(one.direction, one.name == TO) for one in connectors] == [("outbound", True), ("inbound", False)]
+
+
 def test_a_shared_connector_is_found_by_its_domains() -> None:
     given = sample.assembled([sample.Story(contoso(), [])])
     for group in ("connectors", "details"):
