@@ -59,7 +59,7 @@ class Fleet:
         kept = [name for d in decisions for own, name in self._keys(d) if own not in made]
         kept += [connector.name for connector in estate.packs if connector.key in self._coming - made]
         kept += [connector.name for own, connector in estate.by_key.items() if own in ways.withheld]
-        self.kept = list(dict.fromkeys([*kept, *handover.leftovers(ways.prunes)]))
+        self.kept = list(dict.fromkeys([*kept, *handover.leftovers]))
 
     def _keys(self, decision: Decision) -> t.Iterator[tuple[Key, str]]:
         names = names_of(decision.partner, self._ways.prefix)

@@ -14,9 +14,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import weaken
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import DOMAINS_OPTION
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction, key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, weaken
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fields import (
+    DOMAINS_OPTION,
+    domains_of,
+)
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Direction, Key, key
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import settings_from
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import trial
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import (
@@ -29,7 +32,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 
 
 class Handover:
-    """The moves of one stage. ``items`` are what was wanted, with the domains that each has meanwhile."""
+    """The moves of one stage. ``items`` are what was wanted, with the domains that each has meanwhile.
+
+    ``leftovers`` are the names of connectors that are to be pruned, and that stay as they are for a domain that nobody
+    else may have yet.
+    """
 
     def __init__(self, decisions: t.Sequence[Decision], estate: Estate, ways: Ways, wanted: t.Sequence[Item]) -> None:
         self._estate = estate
@@ -45,13 +52,29 @@ class Handover:
         wanted = [self._less(item, taken) if item.restored else item for item in wanted]
         self._served = {(i.entry["direction"], domain) for i in wanted for domain in i.served}
         self.items = [kept for item in wanted for kept in self._until_taken_over(item)]
+        self.items += self._of_others(frozenset(item.key for item in wanted) | ways.withheld)
+        self.leftovers: list[str] = []
+        for item in self._to_be_pruned():
+            kept_of_it = list(self._until_taken_over(item))
+            # The module deletes it, unless it is to be kept or is asked for.
+            self.items += [kept for kept in kept_of_it if kept is not item]
+            self.leftovers += [] if kept_of_it else [item.entry["name"]]
 
-    def leftovers(self, prunes: str | None) -> list[str]:
-        """The names of connectors that are to be pruned, and have a domain that nobody else may have yet."""
-        made = {item.key for item in self.items}
-        leftovers = [c for c in self._estate.by_key.values() if c.owner and c.owner == prunes and c.key not in made]
-        items = [Item({"name": c.name, "direction": c.direction, "state": "absent"}, ()) for c in leftovers]
-        return [item.entry["name"] for item in items if not list(self._until_taken_over(item))]
+    def _of_others(self, asked: frozenset[Key]) -> t.Iterator[Item]:
+        """Connectors of partners that are left as they are, because they are held back: less what others get."""
+        for decision in self._decisions.values():
+            for connector in self._estate.own(decision.partner):
+                if connector.key not in asked:
+                    entry = {"name": connector.name, "direction": connector.direction, "state": "absent"}
+                    agreed = decision.key in self._ways.consent
+                    less = {**entry, "allow_weaken": True} if agreed else entry
+                    item = Item(less, (decision.partner.name,), agreed=agreed)
+                    yield from self._less_taken(item, self._tried_of(item).union(decision.partner.domains))
+
+    def _to_be_pruned(self) -> list[Item]:
+        made, owner = {item.key for item in self.items}, self._ways.prunes
+        leftovers = [c for c in self._estate.by_key.values() if c.owner and c.owner == owner and c.key not in made]
+        return [Item({"name": c.name, "direction": c.direction, "state": "absent"}, ()) for c in leftovers]
 
     def _less(self, item: Item, taken: t.Mapping[tuple[str, str], Connector]) -> Item:
         """A connector that is put back, without the domains that others have taken over, or prepared if none is left.
@@ -79,11 +102,15 @@ class Handover:
     def _until_taken_over(self, item: Item) -> t.Iterator[Item]:
         """Let a connector keep the domains of those who are to take them over and may not yet.
 
-        It stays as it is where it was to go or to be disabled: it could not take a domain back.
+        Where it was to go or to be disabled it stays as it is, because it could not take a domain back; but what others
+        have got it does not keep beside them.
         """
         staying = self._staying(item)
         if not item.served:
-            if not staying and not any(self._tried(domain, item) for domain in self._standing(item)):
+            needed = {*staying, *self._tried_of(item)}
+            if needed:
+                yield from self._less_taken(item, needed)
+            else:
                 yield item
         elif staying:
             self._keep(item, staying)
@@ -91,6 +118,21 @@ class Handover:
             yield dataclasses.replace(item, entry={**item.entry, option: [*item.entry[option], *staying]})
         else:
             yield item
+
+    def _less_taken(self, item: Item, needed: t.Container[str]) -> t.Iterator[Item]:
+        """What stands, without the domains that others have; nothing where there are none."""
+        direction: Direction = item.entry["direction"]
+        taken = {d for d in self._standing(item) if d not in needed and (direction, d) in self._served}
+        if taken:
+            standing = self._estate.by_key[item.key]
+            left = [domain for domain in domains_of(direction, standing.settings) if domain not in taken]
+            less = {**present.as_input(standing), "owner": standing.owner or ""}
+            less |= {DOMAINS_OPTION[direction]: left} if left else {"enabled": False}
+            if not left and self._decisions[item.partners[0].casefold()].hold is not None:
+                # Nothing is in force with it any more, and so it is prepared like others who are held.
+                less = self._prepared(item)
+            agreed = {"allow_weaken": True} if item.entry.get("allow_weaken") else {}
+            yield dataclasses.replace(item, entry={**less, **agreed})
 
     def _keep(self, item: Item, staying: t.Sequence[str]) -> None:
         """Note whose change would reach mail that is not its own, of somebody who was not seen to sustain it."""
@@ -108,6 +150,9 @@ class Handover:
                 staying.append(domain)
                 self.waiting.setdefault(heir.key, []).append(item.entry["name"])
         return staying
+
+    def _tried_of(self, item: Item) -> set[str]:
+        return {domain for domain in self._standing(item) if self._tried(domain, item)}
 
     def _tried(self, domain: str, item: Item) -> bool:
         """Whether a domain is with somebody of whom Exchange has yet to see that it works, or has seen that not."""

@@ -309,6 +309,107 @@ def test_what_is_pruned_stays_until_the_new_partner_was_validated() -> None:
     assert "outbound Forced TLS to A" not in {f"{c.direction} {c.name}" for c in tenant.connectors.values()}
 
 
+STRICT = {"level": "domain_validation", "certificate_name": "mx.a.com"}
+
+
+def moving(*partners: dict[str, t.Any], first: str = "A", **terms: t.Any) -> Tenant:
+    """m.com and n.com are in force with A, and the list has others for them now; who is strict is not ready for it."""
+    tenant = Tenant([{"name": first, "domains": ["m.com", "n.com"]}])
+    tenant.run()
+    tenant.partners = list(partners)
+    tenant.evidence = AllReady({p["name"].casefold(): NOT_READY for p in partners if p.get("outbound") == STRICT})
+    return dataclasses.replace(tenant, **terms)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "where"),
+    [
+        (
+            moving({"name": "A", "domains": ["m.com"], "outbound": STRICT}, {"name": "B", "domains": ["n.com"]}),
+            {"m.com": ["A"], "n.com": ["B"]},
+        ),
+        (
+            moving(
+                {"name": "A", "domains": ["x.com"], "outbound": STRICT}, {"name": "B", "domains": ["m.com", "n.com"]}
+            ),
+            {"m.com": ["B"], "n.com": ["B"]},
+        ),
+        (
+            moving(
+                {"name": "A", "state": "absent"},
+                {"name": "B", "domains": ["m.com"], "outbound": STRICT},
+                {"name": "C", "domains": ["n.com"]},
+            ),
+            {"m.com": ["A"], "n.com": ["C"]},
+        ),
+        (
+            moving(
+                {"name": "B", "domains": ["m.com"], "outbound": STRICT},
+                {"name": "C", "domains": ["n.com"]},
+                terms=Terms(prune=True),
+                allow_weaken="all",
+            ),
+            {"m.com": ["A"], "n.com": ["C"]},
+        ),
+        (
+            moving(
+                {"name": "A", "domains": ["n.com"]},
+                {"name": "B", "domains": ["m.com"], "outbound": STRICT},
+                terms=Terms(pack_size=9),
+            ),
+            {"m.com": ["A"], "n.com": ["shared 1 (certificate_validation 0469ae)"]},
+        ),
+    ],
+    ids=["held", "held without a domain left", "absent", "pruned", "shared"],
+)
+def test_what_stays_as_it_was_keeps_no_domain_beside_another_one(tenant: Tenant, where: dict[str, list[str]]) -> None:
+    """With two connectors for one domain Exchange may lose mail."""
+    tenant.run()
+    for direction, word in (("outbound", "to"), ("inbound", "from")):
+        found = served(tenant, t.cast("t.Literal['outbound', 'inbound']", direction))
+        assert found == {domain: [f"Forced TLS {word} {name}" for name in names] for domain, names in where.items()}
+    assert tenant.plan()["changes"] == []
+
+
+def test_who_is_held_keeps_its_own_domains_that_another_one_has_from_before() -> None:
+    """Two connectors were for them already. Which of them is to go is for a person to say."""
+    tenant = Tenant([{"name": "A", "domains": ["m.com"], "outbound": {"adopt": "TLS", **STRICT}}, "b.com"])
+    tenant.holding(outbound("TLS", ["m.com"]), outbound("Forced TLS to b.com", ["b.com", "m.com"], owner="forced_tls"))
+    tenant.evidence = AllReady({"a": NOT_READY})
+    tenant.partners[1] = {"name": "b.com", "domains": ["b.com"], "outbound": STRICT}
+    tenant.run()
+    assert served(tenant)["m.com"] == ["TLS", "Forced TLS to b.com"]
+
+
+def test_a_domain_goes_to_nobody_who_asks_for_less_unless_that_was_agreed_to() -> None:
+    tenant = moving(
+        {"name": "A", "domains": ["m.com"], "outbound": STRICT},
+        {"name": "B", "domains": ["n.com"], "outbound": {"level": "encryption_only"}},
+    )
+    refused = {(one["direction"], one["name"]) for one in tenant.run()["refused"]}
+    assert {("outbound", "Forced TLS to A"), ("outbound", "Forced TLS to B")} <= refused
+    assert served(tenant)["n.com"] == ["Forced TLS to A"]
+    tenant.allow_weaken = ["A"]
+    tenant.run()
+    assert served(tenant)["n.com"] == ["Forced TLS to B"]
+
+
+def test_a_domain_stays_with_who_is_held_until_the_other_one_was_validated() -> None:
+    tenant = moving(
+        {"name": "A", "domains": ["m.com"], "outbound": STRICT},
+        {
+            "name": "B",
+            "domains": ["n.com"],
+            "outbound": {"smart_hosts": ["gw.b.com"], "validation_recipients": ["x@n.com"]},
+        },
+    )
+    failed = {"connector": "Forced TLS to B", "success": False, "status": "failed", "error": {"message": "No."}}
+    passed = {**failed, "success": True, "status": "passed", "error": None}
+    for stage, validations, name in (("first", [], "A"), ("last", [failed], "A"), ("last", [passed], "B")):
+        tenant.carry_out(tenant.stage(t.cast("t.Any", stage), validations=validations)[0])
+        assert served(tenant)["n.com"] == [f"Forced TLS to {name}"], stage
+
+
 @pytest.mark.parametrize("weaker", [False, True])
 def test_what_is_put_back_claims_no_domain_that_another_partner_has_got(weaker: bool) -> None:
     tenant = Tenant([{"name": "A", "domains": ["m.com"]}])
