@@ -12,7 +12,12 @@ import typing as t
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector import present, rivals, weaken
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Change, Key, key
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import (
+    Change,
+    Connector,
+    Key,
+    key,
+)
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.capacity import capacity_of, requests_of
@@ -84,9 +89,18 @@ def _left_over(planner: Planner, staged: Staged) -> t.Iterator[str]:
 def _is_shared(planner: Planner, staged: Staged) -> bool:
     """Whether a domain comes into force beside somebody else's connector that this plan knows of, and has told.
 
-    Where it knows of none, one that the module finds has come since.
+    Where it knows of none, one that the module finds has come since. A connector that forces nothing yet may be in
+    force with the domain all along: this run takes it out while Exchange validates, so that it comes back as well.
     """
-    return bool(rivals.in_the_way(staged.plan.changes, planner.standing))
+    names = [names_of(d.partner, planner.listed.prefix)[0] for d in staged.decisions if d.gated and not d.in_place]
+    resting = {key("outbound", name) for name in names}
+    standing = {own: _disabled(c) if own in resting else c for own, c in planner.standing.items()}
+    changes = [change._replace(before=standing.get(change.key)) for change in staged.plan.changes]
+    return bool(rivals.in_the_way(changes, standing))
+
+
+def _disabled(connector: Connector) -> Connector:
+    return connector._replace(settings={**connector.settings, "enabled": False})
 
 
 def _lines(plan: Values, now: str) -> t.Iterator[str]:

@@ -216,3 +216,16 @@ def test_who_has_the_name_in_the_other_direction_has_not_failed(direction: str) 
     owner = "a.com" if direction == "outbound" else "b.com"
     assert told["failed_partners"] == [owner]
     assert f'forced_tls_allow_weaken: ["{owner}"], or all' in told["msg"]
+
+
+def test_what_is_validated_comes_back_beside_what_it_stood_beside() -> None:
+    """Beside another one it was in force before the run, which takes it out of force while Exchange validates."""
+    outward = {"adopt": "TLS", "validation_recipients": ["x@a.com"]}
+    tenant = Tenant([{"domains": ["a.com"], "outbound": outward}])
+    tenant.holding(
+        outbound("TLS", ["a.com"], tls_settings="opportunistic"),
+        outbound("Other", ["a.com"], tls_settings="encryption_only"),
+    )
+    plan = tenant.plan("last", validations=[PASSED])
+    assert (held(plan, "a.com"), plan["shared"]) == (None, True)
+    assert "'Other' takes mail to a.com beside this partner's own" in tenant.plan()["partners"][0]["notices"][0]
