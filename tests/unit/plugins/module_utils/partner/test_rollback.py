@@ -140,6 +140,19 @@ def test_a_run_that_died_while_what_an_earlier_one_had_left_on_trial_was_disable
     assert world.state() == stood
 
 
+def test_a_run_that_died_while_what_forced_nothing_before_was_disabled() -> None:
+    world = World()
+    domains = ["contoso.com", "*.contoso.com"]
+    world.exchange.seed("outbound", "Contoso TLS", RecipientDomains=domains, TlsSettings=None, Comment="by hand")
+    world.exchange.seed("inbound", "Contoso in", SenderDomains=domains)
+    stood = world.state()
+    run = world.provision(ADOPTED)
+    (record,) = world.exchange.records["outbound"].values()
+    record["Enabled"] = False
+    world.back(run=run)
+    assert world.state() == stood
+
+
 def test_a_domain_that_was_in_two_connectors_comes_back_in_the_one_that_has_it() -> None:
     world = World()
     world.provision(CONTOSO, FABRIKAM)
