@@ -136,10 +136,25 @@ class Planner:
     def waves(self, staged: Staged) -> list[list[Decision]]:
         """Spread those who are to be enforced newly over waves."""
         refused = _refused_altogether(staged)
-        coming = [d for d in staged.decisions if d.gated and d.hold is None and d.key not in refused]
-        first = self._settled(Course("first")).decisions if len(coming) > 1 and any(d.awaits for d in coming) else ()
-        later = {d.key for d in first if d.hold is not None}
-        return waves(coming, self.estate, self.terms.wave_size, later)
+        enabled = (d for d in staged.decisions if d.stand == "enabled" and d.hold is None)
+        moving = [d for d in enabled if d.key not in refused]
+        coming = [d for d in moving if d.gated]
+        later = self._later() if len(coming) > 1 and any(d.awaits for d in coming) else set()
+        return waves(moving, self.estate, self.terms.wave_size, later)
+
+    def _later(self) -> set[str]:
+        """Keys of those whose connector keeps a domain until somebody else was validated, and cannot change before."""
+        first = self._settled(Course("first"))
+        resting = {item.key for item in first.fleet.items if not item.served}
+        return {
+            decision.key
+            for decision in first.decisions
+            if decision.hold is not None or (self._is_to_rest(decision) and self._own_keys(decision)[0] not in resting)
+        }
+
+    def _is_to_rest(self, decision: Decision) -> bool:
+        """Whether its mail takes a connector that is to be disabled while Exchange validates it."""
+        return decision.awaits and not decision.in_place and bool(self.estate.served_by(self._own_keys(decision)[0]))
 
     def _own_keys(self, decision: Decision) -> list[Key]:
         return keys_of(decision.partner, self.listed.prefix)

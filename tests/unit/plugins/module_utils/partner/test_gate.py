@@ -355,6 +355,23 @@ def test_of_two_who_have_a_domain_both_are_in_the_wave_in_which_one_gives_it_up(
     assert tenant.plan()["waves"] == [["a", "b"]]
 
 
+def test_of_three_in_a_row_two_come_together_if_the_one_between_them_gives_and_takes() -> None:
+    """Whose domain is with the one in between would wait for whom that one waits for."""
+    tenant = Tenant([{"name": "A", "domains": ["a.com"]}, {"name": "B", "domains": ["b.com"]}])
+    tenant.run()
+    strict = {"outbound": {"level": "domain_validation", "certificate_name": "mx.x.com"}}
+    pinned = {"inbound": {"certificate_name": "mx.x.com"}}
+    tenant.partners = [
+        {"name": "A", "domains": ["x.com"], **strict},
+        {"name": "B", "domains": ["a.com"], **pinned},
+        {"name": "C", "domains": ["b.com"], **strict},
+    ]
+    tenant.terms = dataclasses.replace(tenant.terms, wave_size=1)
+    tenant.allow_weaken = "all"
+    plan = tenant.plan()
+    assert [len(plan["held"]), plan["waves"]] == [0, [["A", "C"]]]
+
+
 def test_waves_are_filled_in_the_order_of_the_list_with_those_who_come_newly() -> None:
     tenant = Tenant(["a.com", "b.com", "c.com", "d.com", {"domains": ["e.com"], "state": "prepared"}])
     tenant.terms = dataclasses.replace(tenant.terms, wave_size=2)
