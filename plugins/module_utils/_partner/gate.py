@@ -240,7 +240,7 @@ class Gate:
         if partner.key in course.passed or self._recorded(partner):
             return decision
         decision = dataclasses.replace(decision, awaits=True)
-        if decision.in_place and course.stage == "last":
+        if course.stage == "last":
             return _as_before(decision, Hold("validation", None, "it was not validated in this run"))
         if decision.in_place or course.stage == "plan":
             return decision

@@ -218,6 +218,32 @@ def test_who_has_the_name_in_the_other_direction_has_not_failed(direction: str) 
     assert f'forced_tls_allow_weaken: ["{owner}"], or all' in told["msg"]
 
 
+def two_to_validate() -> Tenant:
+    """A and B have what forces nothing yet; a domain of A's goes to B."""
+    tenant = Tenant(
+        [
+            {
+                "name": name,
+                "domains": [f"{name}.com"],
+                "outbound": {"adopt": name, "validation_recipients": [f"x@{name}.com"]},
+            }
+            for name in "ab"
+        ]
+    )
+    tenant.partners[1]["domains"].append("m.com")
+    free = {"tls_settings": "opportunistic"}
+    return tenant.holding(outbound("a", ["a.com", "m.com"], **free), outbound("b", ["b.com"], enabled=False, **free))
+
+
+def test_who_keeps_a_domain_until_another_one_was_validated_is_validated_after_that() -> None:
+    assert two_to_validate().plan()["waves"] == [["b"], ["a"]]
+
+
+def test_who_was_not_validated_is_told_to_be_held() -> None:
+    last = two_to_validate().plan("last", validations=[{**PASSED, "connector": "b"}])
+    assert (held(last, "a"), held(last, "b")) == ("validation", None)
+
+
 def test_what_is_validated_comes_back_beside_what_it_stood_beside() -> None:
     """Beside another one it was in force before the run, which takes it out of force while Exchange validates."""
     outward = {"adopt": "TLS", "validation_recipients": ["x@a.com"]}
