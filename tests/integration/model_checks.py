@@ -149,7 +149,9 @@ class Checked(RuleBasedStateMachine):
 
     def _shares(self, partner: Partner, direction: str) -> bool:
         """Whether a shared connector is all that it has to have."""
-        if not self.pack or partner.state != "enforced" or partner.validated or self._named(direction, partner):
+        if not self.pack or partner.state != "enforced" or partner.validated or partner.adopts:
+            return False
+        if self._named(direction, partner):
             return False
         wanted = dataclasses.replace(partner, validated=False)
         return any(
@@ -206,6 +208,8 @@ class Checked(RuleBasedStateMachine):
         pinned = [d for p in self.listed.values() if p.demand != "tls" and p is not partner for d in p.domains]
         if partner.demand == "tls" and any(_overlap(d, own) for d in pinned for own in partner.domains):
             return True
+        if any(self._named(direction, partner) is None for direction, _name in partner.adopts):
+            return True
         return self.is_theirs(partner) or any(
             _overlap(domain, theirs)
             for direction in DIRECTIONS
@@ -260,12 +264,37 @@ class Checked(RuleBasedStateMachine):
             or (model_list.is_shared("outbound", record.name) and is_marked(record))
         )
 
+    def doubled(self) -> set[tuple[str, str]]:
+        """Direction and domain of those that several connectors in use are for: Exchange may lose their mail."""
+        places = [
+            (direction, domain)
+            for direction in DIRECTIONS
+            for record in self.tenant.records(direction).values()
+            if in_use(direction, record)
+            for domain in domains_of(direction, record)
+        ]
+        return {place for place in places if places.count(place) > 1}
+
     def covered(self, less: t.Container[str]) -> Coverage:
         found = coverage_of(self.tenant.state)
         return {place: strengths for place, strengths in found.items() if place[1] not in less}
 
     def own(self, partner: Partner) -> list[Record]:
         return [r for r in (self._named(direction, partner) for direction in DIRECTIONS) if r is not None]
+
+    def adopted_words(self) -> dict[tuple[str, str], list[str]]:
+        """By direction and Guid, what people have written in the comments of adopted connectors."""
+        return {
+            (direction, guid): _words(record)
+            for direction in DIRECTIONS
+            for guid, record in self.tenant.records(direction).items()
+            if any(record.name == partner.adopted(direction) for partner in self.listed.values())
+        }
+
+    def composed(self, partner: Partner) -> list[Record]:
+        """Its connectors of a time before others were adopted."""
+        names = {direction: partner.composed(direction) for direction in DIRECTIONS}
+        return [r for d, name in names.items() for r in self.tenant.records(d).values() if r.name == name]
 
 
 def domains_in(record: Record) -> list[str]:
@@ -285,6 +314,10 @@ def doing(result: Values, status: str) -> set[tuple[str, str, str]]:
 
 def _refused(result: Values) -> set[tuple[str, str]]:
     return {(one["direction"], one["name"]) for one in result["outcome"]["connectors"] if one["error"]}
+
+
+def _words(record: Record) -> list[str]:
+    return [line for line in str(record.values["Comment"]).split("\n") if not line.startswith("[mailflow.")]
 
 
 def is_marked(record: Record) -> bool:

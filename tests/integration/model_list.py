@@ -38,6 +38,11 @@ def is_shared(direction: str, name: str) -> bool:
     return name.startswith(f"{_PREFIXES[direction]} shared ")
 
 
+def is_composed(direction: str, record: Record) -> bool:
+    """Whether a connector has a name that a list gives."""
+    return record.name.startswith(_PREFIXES[direction])
+
+
 def mailed(domain: str) -> str:
     """A domain below a wildcard, which is not for the domain itself."""
     return domain.replace("*.", "sub.")
@@ -56,9 +61,19 @@ class Partner:
     dane: bool = False
     validated: bool = False
     starts: dt.datetime | None = None
+    #: By direction, the name of a connector that stood already and has become its own.
+    adopts: tuple[tuple[str, str], ...] = ()
 
     def connector(self, direction: str) -> str:
         """The name of one of its connectors."""
+        return self.adopted(direction) or self.composed(direction)
+
+    def adopted(self, direction: str) -> str:
+        """The name of the connector that it has adopted, if any."""
+        return dict(self.adopts).get(direction, "")
+
+    def composed(self, direction: str) -> str:
+        """The name that its connector has where it has adopted none."""
         return f"{_PREFIXES[direction]} {self.name}"
 
     @property
@@ -82,6 +97,8 @@ class Partner:
             inbound["certificate_name"] = f"mx.{self.recipient}"
         if self.demand == "addresses":
             inbound["ip_addresses"] = ["192.0.2.0/24"]
+        for direction, name in self.adopts:
+            {"outbound": outbound, "inbound": inbound}[direction]["adopt"] = name
         entry: Values = {"name": self.name, "domains": list(self.domains), "state": self.state}
         if self.state == "suspended":
             entry |= {"reason": "INC1", "until": "2999-01-01"}
@@ -137,8 +154,8 @@ def unlike(partner: Partner, direction: str, record: Record, *, enabled: bool, o
         for name, value in {**partner.members(direction), "Enabled": enabled}.items()
         if (record.values[name] or None) != (value or None)
     ]
-    if MARK not in str(record.values["Comment"]):
-        found.append(f"{record.name}: it has no mark")
+    if (MARK in str(record.values["Comment"])) is bool(partner.adopted(direction)):
+        found.append(f"{record.name}: its mark is that of {'ours' if partner.adopts else 'nobody'}")
     domains = set(domains_of(direction, record))
     extra = {domain for domain in domains - set(partner.domains) if domain not in others}
     if extra or not set(partner.domains) <= domains:

@@ -4,10 +4,11 @@
 
 """A tenant, a list, other administrators, faults and crashes, in any order; and what holds at every moment.
 
-A step is one of these: the list is edited, somebody else edits the tenant, the world or the time moves on, partners are
-to share connectors, forced TLS is taken off somebody in haste, a run meets faults, a run dies, a run is only a check, a
-run comes to its end. After the last one the tenant equals the list and what a check has told, the next run writes
-nothing, and what is foreign was never touched; and at no moment of any run is less enforced than before and than wished
+A step is one of these: the list is edited, or adopts what stands, somebody else edits the tenant, the world or the time
+moves on, partners are to share connectors, forced TLS is taken off somebody in haste, a run meets faults, a run dies, a
+run is only a check, a run comes to its end. After the last one the tenant equals the list and what a check has told,
+the next run writes nothing, no domain has come to two connectors that nobody was told of, what was adopted has its
+comment, and what is foreign was never touched; and at no moment of any run is less enforced than before and than wished
 for.
 """
 
@@ -87,11 +88,22 @@ class Model(Returning, Gathering):
 
     # -- the list ------------------------------------------------------------------------------------------------------
 
-    @rule(name=names, data=st.data())
-    def write_entry(self, name: str, data: st.DataObject) -> None:
-        """An entry comes, or says something else. The domains that it names are on no other entry afterwards."""
+    @rule(
+        name=names,
+        data=st.data(),
+        adopts=st.sampled_from(((), (), (), DIRECTIONS, DIRECTIONS[:1], DIRECTIONS[1:])),
+        enabled=st.booleans(),
+        pinned=st.booleans(),
+    )
+    def write_entry(self, name: str, data: st.DataObject, adopts: tuple[str, ...], enabled: bool, pinned: bool) -> None:
+        """An entry comes, or says something else. The domains that it names are on no other entry afterwards.
+
+        It may be for what somebody has made by hand, or makes now: that becomes the partner's, in place.
+        """
         self.step()
-        self._list(data.draw(model_list.partners(name, self.tenant.now())))
+        partner = data.draw(model_list.partners(name, self.tenant.now()))
+        adopted = tuple((direction, self._to_adopt(partner, direction, enabled, pinned)) for direction in adopts)
+        self._list(Partner(**{**vars(partner), "adopts": adopted}))
 
     @rule(
         name=names, data=st.data(), what=st.sampled_from(("domains", "state", "level", "demand", "validated", "starts"))
@@ -102,6 +114,15 @@ class Model(Returning, Gathering):
         drawn = data.draw(model_list.partners(name, self.tenant.now()))
         known = self.listed.get(name, drawn)
         self._list(Partner(**{**vars(known), what: getattr(drawn, what)}))
+
+    def _to_adopt(self, partner: Partner, direction: str, enabled: bool, pinned: bool) -> str:
+        """The name of a connector that has one of the partner's domains and is nobody's yet."""
+        taken = {other.adopted(direction) for other in self.listed.values() if other.name != partner.name}
+        for record in self.tenant.records(direction).values():
+            free = record.name not in taken and not model_list.is_composed(direction, record)
+            if free and not set(partner.domains).isdisjoint(domains_in(record)):
+                return record.name
+        return self._make_foreign(direction, partner.domains, enabled, pinned)
 
     @rule(name=names)
     def strike_out(self, name: str) -> None:
@@ -155,14 +176,21 @@ class Model(Returning, Gathering):
     def make_foreign(self, direction: str, domain: str, enabled: bool, pinned: bool) -> None:
         """Another administrator makes a connector."""
         self.step()
-        self.count += 1
-        common = {"Name": f"Foreign {self.count}", "ConnectorType": "Partner", "Enabled": enabled, "Comment": "by hand"}
+        self._make_foreign(direction, [domain], enabled, pinned)
+
+    def _make_foreign(self, direction: str, domains: t.Sequence[str], enabled: bool, pinned: bool) -> str:
+        # The same names in both directions, as people give them.
+        taken = {record.name for record in self.tenant.records(direction).values()}
+        taken |= {partner.adopted(direction) for partner in self.listed.values()}
+        name = next(name for number in range(1, 100) if (name := f"Foreign {number}") not in taken)
+        common = {"Name": name, "ConnectorType": "Partner", "Enabled": enabled, "Comment": "by hand"}
         if direction == "outbound":
             level = "CertificateValidation" if pinned else None
-            self.tenant.put("outbound", **common, RecipientDomains=[domain], TlsSettings=level)
+            self.tenant.put("outbound", **common, RecipientDomains=list(domains), TlsSettings=level)
         else:
             pin = {"RestrictDomainsToCertificate": pinned, "TlsSenderCertificateName": "mx.foreign.example"}
-            self.tenant.put("inbound", **common, SenderDomains=[domain], RequireTls=True, **pin)
+            self.tenant.put("inbound", **common, SenderDomains=list(domains), RequireTls=True, **pin)
+        return name
 
     @rule(
         direction=directions, place=places, what=st.sampled_from(("off", "on", "lower", "delete", "delete", "domain"))
@@ -216,6 +244,8 @@ class Model(Returning, Gathering):
         )
         before = self.named_settings()
         foreign, mine = self.foreign(prune=False), {d for r in self.own(partner) for d in domains_in(r)}
+        mine |= {d for r in self.composed(partner) for d in domains_in(r)}
+        foreign = {place: record for place, record in foreign.items() if record not in self.composed(partner)}
         others = self.covered(mine | set(partner.domains))
         done = self.tenant.module("connectors", {**connection, "connectors": off["connectors"], "allow_weaken": True})
         # What somebody else has marked is left to them, and told.
@@ -289,7 +319,7 @@ class Model(Returning, Gathering):
         self.step()
         resume = [name for name in resume if name in self.listed]
         told = self._check(consent, prune=prune, wave_size=wave, resume=resume) if foretold else None
-        broken, before = self.broken(resume), self.settings()
+        broken, before, doubled = self.broken(resume), self.settings(), self.doubled()
         result = self.run(consent, batch=batch, prune=prune, wave_size=wave, resume=resume)
         if told is not None and result is not None:
             self.came_true(told, result, before)
@@ -299,6 +329,9 @@ class Model(Returning, Gathering):
             # A list by which nothing is to stand is not taken for one by which everything is to go.
             assert self.stopped.startswith("prune: connectors is empty"), self.stopped
             return
+        told_of = {(one["direction"], domain) for one in result["plan"]["conflicts"] for domain in one["domains"]}
+        beside = self.doubled() - doubled - told_of
+        assert not beside, "\n".join([f"{sorted(beside)} are in use twice", *self.tenant.told])
         if consent == "all":
             self.equals(result, prune=prune)
         reasons = {reason for _name, reason in held_in(result)}
@@ -355,7 +388,7 @@ class Model(Returning, Gathering):
         demanded, foreign = self.demanded(consent), self.foreign(prune=prune)
         self.tenant.begin(die_at=die_at, late=late, cut=cut)
         result = role = None
-        before = self.named_settings()
+        before, words = self.named_settings(), self.adopted_words()
         try:
             role = Role(options, functools.partial(self.tenant.module, check=check))
             result = role.run()
@@ -368,6 +401,9 @@ class Model(Returning, Gathering):
         assert {place: self.tenant.records(place[0]).get(place[1]) for place in foreign} == foreign
         if result is not None:
             self.waves_change_something(result["plan"])
+        now = self.adopted_words()
+        changed = [place for place in words.keys() & now.keys() if words[place] != now[place]]
+        assert not changed, f"{changed} have another comment, although they were adopted"
         return result
 
     @precondition(lambda self: self.listed)

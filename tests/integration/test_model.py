@@ -24,9 +24,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.fate import Fate
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.model import Plan
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import (
+    compose,
     fleet,
     gather_limits,
     glass,
+    handover,
     outcomes,
     pack,
     undo,
@@ -119,6 +121,15 @@ def _silent(*_connector: object) -> str:
     return ""
 
 
+def _left_alone(*_asked: object) -> tuple[()]:
+    return ()
+
+
+def _talkative(partner: t.Any, stand: t.Any, _adopted: object) -> dict[str, t.Any]:
+    return _COMMON(partner, stand, "")
+
+
+_COMMON = compose._common
 _PACK_ENTRIES = fleet._pack_entries
 _FAILED_PARTNERS = outcomes._failed_partners
 
@@ -139,6 +150,8 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         (undo, "_entry", _in_part, "did not come back"),
         (outcomes, "_failed_partners", _touchy, r"A wave did not come|what came is \['wave'\]"),
         (gather_limits, "what_deletes", _silent, "The gathered list changes"),
+        (handover.Handover, "_less_taken", _left_alone, "are in use twice"),
+        (compose, "_common", _talkative, "have another comment"),
     ],
     ids=[
         "domains leave before they arrive",
@@ -150,6 +163,8 @@ def _forgetful(_command: object, _standing: object, _owner: object) -> bool:
         "a rollback forgets something",
         "what is refused stops the waves",
         "a gathered list says nothing of leftovers",
+        "what stays keeps what others have got",
+        "what is adopted gets a comment of ours",
     ],
 )
 def test_a_fault_in_the_product_is_seen(
