@@ -59,13 +59,18 @@ RUNS: dict[str, tuple[list[Values], list[Values]]] = {
 }
 
 
+def world_before(name: str) -> World:
+    """The tenant of a run, before it."""
+    world = World()
+    by_hand(world) if name == "adopt" else None
+    if before := RUNS[name][0]:
+        world.provision(*before)
+    return world
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_that_is_rolled_back_has_changed_nothing(name: str) -> None:
-    world = World()
-    before, after = RUNS[name]
-    by_hand(world) if name == "adopt" else None
-    if before:
-        world.provision(*before)
+    world, after = world_before(name), RUNS[name][1]
     stood = world.state()
     run = world.provision(*after)
     changed = world.state()
@@ -82,13 +87,9 @@ def test_a_run_that_is_rolled_back_has_changed_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_that_was_killed_after_any_write(name: str) -> None:
-    before, after = RUNS[name]
-    steps = 0
+    after, steps = RUNS[name][1], 0
     while True:
-        world = World()
-        by_hand(world) if name == "adopt" else None
-        if before:
-            world.provision(*before)
+        world = world_before(name)
         stood = world.state()
         run = world.provision(*after, steps=steps)
         world.back(run=run)
@@ -100,13 +101,9 @@ def test_a_run_that_was_killed_after_any_write(name: str) -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_rollback_that_was_killed_after_any_write_is_run_again(name: str) -> None:
-    before, after = RUNS[name]
-    steps = 0
+    after, steps = RUNS[name][1], 0
     while True:
-        world = World()
-        by_hand(world) if name == "adopt" else None
-        if before:
-            world.provision(*before)
+        world = world_before(name)
         stood = world.state()
         run = world.provision(*after)
         writes = world.back(run=run, steps=steps)["writes"]
