@@ -70,18 +70,25 @@ class Estate:
 
     def in_force(self, partner: Partner) -> bool:
         """Whether TLS is forced for mail to the partner now, be it for some of its domains."""
-        return self.in_place(partner) or any(domain in self._packed for domain in partner.domains)
+        return self._forces(self.outbound(partner)) or any(domain in self._packed for domain in partner.domains)
 
     def is_served(self, partner: Partner) -> bool:
         """Whether TLS is forced now for mail to one of the domains that the list has for the partner."""
         own = self.outbound(partner)
-        served = self.served_by(own.key) if own is not None and self.in_place(partner) else frozenset()
+        served = self.served_by(own.key) if own is not None and self._forces(own) else frozenset()
         return any(domain in served or domain in self._packed for domain in partner.domains)
 
     def in_place(self, partner: Partner) -> bool:
-        """Whether it is the partner's own outbound connector that forces TLS for it now."""
+        """Whether mail to the partner would go otherwise without its own outbound connector: that forces TLS for it
+        now, or, as one that was adopted may, leads it another way than MX does."""
         own = self.outbound(partner)
-        return own is not None and bool(weaken.serves("outbound", own.settings)) and _level(own.settings) > 0
+        return self._forces(own) or (self._serves(own) and own.settings.get("use_mx_record") is False)
+
+    def _forces(self, own: Connector | None) -> bool:
+        return self._serves(own) and _level(own.settings) > 0
+
+    def _serves(self, own: Connector | None) -> t.TypeGuard[Connector]:
+        return own is not None and bool(self.served_by(own.key))
 
     def is_new(self, partner: Partner) -> bool:
         """Whether enforcing the partner as it is listed could stop mail that flows now.

@@ -129,7 +129,9 @@ class Gate:
         alerts = tuple(filter(None, (dated.alert, *self._exceptions_over(partner))))
         decision = Decision(partner, dated.stand, in_force, self._estate.in_place(partner), dated.hold, alerts)
         if dated.stand != "enabled":
-            return decision
+            # Until the date its mail goes as it does. What forces TLS, a date moved ahead takes off, with consent.
+            stays = dated.hold is not None and decision.in_place and not in_force
+            return dataclasses.replace(decision, stand="untouched") if stays else decision
         hold = self._in_the_way(partner, in_force)
         if in_force:
             blocked = self._blocked.get(partner.key, ())
@@ -147,11 +149,12 @@ class Gate:
         decision = dataclasses.replace(decision, gated=True)
         hold = self._before_validation(partner, course)
         if hold is not None:
-            if in_force and self._estate.on_trial(partner):
+            carries = in_force or decision.in_place
+            if carries and self._estate.on_trial(partner):
                 # A killed run has left the change, and nobody has seen that it works.
                 return dataclasses.replace(decision, hold=hold, restore=True)
-            # What is in force stays in force; and whose wave has not come is not made yet.
-            leave = in_force or hold.reason == "wave"
+            # What carries mail stays as it is; and whose wave has not come is not made yet.
+            leave = carries or hold.reason == "wave"
             return dataclasses.replace(decision, hold=hold, stand="untouched" if leave else "disabled")
         return self._validated(decision, course) if self._awaits(partner) else decision
 

@@ -332,7 +332,7 @@ def test_who_is_refused_altogether_takes_no_place_in_a_wave_and_waits_for_none(p
     assert "In 2 waves of at most 2 partners." in plan["lines"]
     for admitted in ([], ["b", "c"], ["b", "c", "d"]):
         staged, stage = tenant.stage("first", admitted)
-        assert held(stage, "A") == held(plan, "A") is None
+        assert (held(stage, "A"), held(plan, "A")) == (None, None)
         tenant.carry_out(staged)
         assert set(serving(tenant, "old.com")) == set(serving(tenant, "a.com")) != set()
     assert serving(tenant, "d.com") != []

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.plan import state_id
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._connector.reading import settings_from
 from ansible_collections.mailflow.exchange_online.tests.unit.plugins.module_utils.partner.planning import (
     NOT_READY,
     READY,
@@ -280,6 +281,48 @@ def test_a_change_of_what_is_in_force_is_taken_back_where_it_does_not_pass() -> 
         "Forced TLS to contoso.com": restored.settings("Forced TLS to contoso.com")["tls_settings"]
     }
     assert last["changes"] == []
+
+
+#: Made by hand: without it, mail would go by MX.
+ROUTE = outbound(
+    "Relay", ["contoso.com"], tls_settings="opportunistic", use_mx_record=False, smart_hosts=["relay.contoso.com"]
+)
+
+
+def adopting(by: dict[str, t.Any] | None = None, **members: t.Any) -> Tenant:
+    """A tenant with that route, and its partner, who is to have TLS forced on it."""
+    way = {"adopt": "Relay", "smart_hosts": ["relay.contoso.com"], **(by or {})}
+    return Tenant([contoso(outbound=way, **members)]).holding(ROUTE)
+
+
+@pytest.mark.parametrize(
+    ("members", "evidence", "reason"),
+    [({}, NOT_READY, "probe"), ({}, UNSEEN, "probe"), ({"enforce_from": "2027-01-01"}, READY, "enforce_from")],
+)
+def test_an_adopted_route_leads_mail_while_its_partner_is_held(
+    members: dict[str, str], evidence: dict[str, t.Any], reason: str
+) -> None:
+    tenant = adopting(**members)
+    tenant.evidence = {"contoso": evidence}
+    assert held(tenant.run(), "Contoso") == reason
+    assert tenant.settings("Relay") == ROUTE.settings
+    assert tenant.plan()["changes"] == []
+    tenant.partners[0]["state"] = "prepared"  # which says that it is to be disabled
+    tenant.run()
+    assert tenant.settings("Relay")["enabled"] is False
+
+
+def test_an_adopted_route_leads_mail_while_exchange_validates_it_and_when_that_fails() -> None:
+    tenant = adopting({"validation_recipients": ["postmaster@contoso.com"]})
+    plan = tenant.plan("first")
+    assert [entry["name"] for entry in plan["validate"]] == ["Relay"]
+    done = [{**one, "status": "applied", "error": None} for one in plan["changes"]]
+    last = tenant.plan("last", validations=[failed("Relay")], outcomes=done)
+    assert held(last, "Contoso") == "validation"
+    tried, back = (next(e for e in found["connectors"] if e["name"] == "Relay") for found in (plan, last))
+    assert (tried["enabled"], tried["tls_settings"]) == (True, "certificate_validation")
+    assert settings_from(back).items() <= ROUTE.settings.items()
+    assert (back["enabled"], back["allow_weaken"]) == (True, True)
 
 
 def test_a_failed_validation_of_somebody_in_force_is_an_alert() -> None:
