@@ -79,10 +79,14 @@ class Estate:
         return any(domain in served or domain in self._packed for domain in partner.domains)
 
     def in_place(self, partner: Partner) -> bool:
-        """Whether mail to the partner would go otherwise without its own outbound connector: that forces TLS for it
-        now, or, as one that was adopted may, leads it another way than MX does."""
+        """Whether mail to the partner would go otherwise without its own outbound connector."""
+        return self._forces(self.outbound(partner)) or self.leads(partner)
+
+    def leads(self, partner: Partner) -> bool:
+        """Whether its own outbound connector takes its mail another way than MX does, and forces no TLS: one that was
+        adopted may."""
         own = self.outbound(partner)
-        return self._forces(own) or (self._serves(own) and own.settings.get("use_mx_record") is False)
+        return self._serves(own) and not self._forces(own) and own.settings.get("use_mx_record") is False
 
     def _forces(self, own: Connector | None) -> bool:
         return self._serves(own) and _level(own.settings) > 0

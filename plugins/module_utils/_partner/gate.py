@@ -130,7 +130,7 @@ class Gate:
         decision = Decision(partner, dated.stand, in_force, self._estate.in_place(partner), dated.hold, alerts)
         if dated.stand != "enabled":
             # Until the date its mail goes as it does. What forces TLS, a date moved ahead takes off, with consent.
-            stays = dated.hold is not None and decision.in_place and not in_force
+            stays = dated.hold is not None and self._estate.leads(partner)
             return dataclasses.replace(decision, stand="untouched") if stays else decision
         hold = self._in_the_way(partner, in_force)
         if in_force:

@@ -312,6 +312,14 @@ def test_an_adopted_route_leads_mail_while_its_partner_is_held(
     assert tenant.settings("Relay")["enabled"] is False
 
 
+def test_an_adopted_route_leads_mail_until_the_date_also_beside_a_shared_connector() -> None:
+    shared = outbound("Forced TLS to shared 1 (certificate_validation 0469ae)", ["contoso.com"], owner="forced_tls")
+    tenant = adopting(enforce_from="2027-01-01").holding(shared)
+    plan = tenant.run()
+    assert (held(plan, "Contoso"), of(plan, "Contoso")["in_force"]) == ("enforce_from", True)
+    assert tenant.settings("Relay") == ROUTE.settings
+
+
 def test_an_adopted_route_leads_mail_while_exchange_validates_it_and_when_that_fails() -> None:
     tenant = adopting({"validation_recipients": ["postmaster@contoso.com"]})
     plan = tenant.plan("first")
