@@ -16,12 +16,11 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._connecto
     Change,
     Connector,
     Key,
-    key,
 )
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._errors import printable
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner import times
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.capacity import capacity_of, requests_of
-from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import names_of
+from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.compose import keys_of, names_of
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.foresight import Staged
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.gate import Course, Decision
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.model import Partner
@@ -29,7 +28,6 @@ from ansible_collections.mailflow.exchange_online.plugins.module_utils._partner.
 from ansible_collections.mailflow.exchange_online.plugins.module_utils._validation.plan import serves, why_due
 
 FORMAT = 1
-_SHOWN = 6
 
 Values = dict[str, t.Any]
 
@@ -78,11 +76,10 @@ def _left_over(planner: Planner, staged: Staged) -> t.Iterator[str]:
     ours = (c for c in planner.inventory if c.owner == planner.terms.owner and c.key not in dealt)
     names = [f"'{connector.name}'" for connector in ours if connector.name.casefold() not in kept]
     if names:
-        shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
         yield printable(
             f"note: of connectors with the mark of this list, {len(names)} belong to no partner on it and stay as they"
-            f" are: {shown}. List their partners with state absent, or set forced_tls_prune to true, to have them"
-            " deleted."
+            f" are: {rivals.listed(names)}. List their partners with state absent, or set forced_tls_prune to true, to"
+            " have them deleted."
         )
 
 
@@ -92,8 +89,8 @@ def _is_shared(planner: Planner, staged: Staged) -> bool:
     Where it knows of none, one that the module finds has come since. A connector that forces nothing yet may be in
     force with the domain all along: this run takes it out while Exchange validates, so that it comes back as well.
     """
-    names = [names_of(d.partner, planner.listed.prefix)[0] for d in staged.decisions if d.gated and not d.in_place]
-    resting = {key("outbound", name) for name in names}
+    moved = (d.partner for d in staged.decisions if d.gated and not d.in_place)
+    resting = {keys_of(partner, planner.listed.prefix)[0] for partner in moved}
     standing = {own: _disabled(c) if own in resting else c for own, c in planner.standing.items()}
     changes = [change._replace(before=standing.get(change.key)) for change in staged.plan.changes]
     return bool(rivals.in_the_way(changes, standing))
@@ -222,8 +219,7 @@ def _still_in_force(planner: Planner, decision: Decision, stuck: t.Mapping[Key, 
     """Where the list takes TLS off, and that is refused: whoever reads the state alone would think that it is off."""
     if not stuck or decision.stand not in ("disabled", "absent"):
         return
-    outbound, *inbound = names_of(decision.partner, planner.listed.prefix)
-    own = [key("outbound", outbound), *(key("inbound", name) for name in inbound)]
+    own = keys_of(decision.partner, planner.listed.prefix)
     still = " and ".join(f"the {stuck[one].label}" for one in own if one in stuck)
     if still:
         why = "enforce_from" if decision.hold else f"state {decision.partner.state}"

@@ -497,8 +497,8 @@ def test_what_is_left_of_entries_that_were_taken_away_is_told() -> None:
     (note,) = (line for line in tenant.plan()["lines"] if line.startswith("note"))
     assert note == (
         "note: of connectors with the mark of this list, 2 belong to no partner on it and stay as they are: 'Forced TLS"
-        " to b.com', 'Forced TLS from b.com'. List their partners with state absent, or set forced_tls_prune to true,"
-        " to have them deleted."
+        " to b.com' and 'Forced TLS from b.com'. List their partners with state absent, or set forced_tls_prune to"
+        " true, to have them deleted."
     )
     tenant.terms = dataclasses.replace(tenant.terms, prune=True)
     assert [line for line in tenant.plan()["lines"] if line.startswith("note")] == []
