@@ -148,8 +148,9 @@ def changed_since(record: Record, now: Connector | None) -> list[str]:
         return [] if len(sides) < 2 else ["it was deleted"]
     known: list[Settings] = [settings_from(side, record.left_out if side is record.before else None) for side in sides]
     steady = len(sides) == 2 and all(map(weaken.in_force, known)) and len(set(map(_is_scoped, known))) == 1
-    # What forces nothing yet is taken out of force until Exchange has validated it.
-    steady = steady and (record.key[0] == "inbound" or known[0].get("tls_settings") != "opportunistic")
+    # What forces nothing yet is taken out of force until Exchange has validated it, unless it leads mail elsewhere.
+    forces = record.key[0] == "inbound" or known[0].get("tls_settings") != "opportunistic"
+    steady = steady and (forces or known[0].get("use_mx_record") is False)
     if len(sides) < 2:
         # Where a run makes it, or a rollback makes it again, it has on its way not got yet what only Set-* gives.
         known.append({one.option: one.kind.unset for one in FIELDS if not one.settable_on_create})

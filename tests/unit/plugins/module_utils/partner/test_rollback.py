@@ -85,33 +85,52 @@ def test_a_run_that_is_rolled_back_has_changed_nothing(name: str) -> None:
     assert world.state() == changed
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_a_run_that_was_killed_after_any_write(name: str) -> None:
-    after, steps = RUNS[name][1], 0
-    while True:
-        world = world_before(name)
-        stood = world.state()
-        run = world.provision(*after, steps=steps)
-        world.back(run=run)
-        assert world.state() == stood
-        if steps == world.write(world.plan(*after)["connectors"], "forced_tls", 0):
-            return
-        steps += 1
+def a_run_dies(world: World, after: t.Any, steps: int) -> int:
+    """And it is brought back. Return how many writes a whole one has."""
+    run = world.provision(*after, steps=steps)
+    world.back(run=run)
+    return world.write(world.plan(*after)["connectors"], "forced_tls", 0)
+
+
+def a_rollback_dies(world: World, after: t.Any, steps: int) -> int:
+    """And it is run again. Return how many writes it had ahead of it."""
+    run = world.provision(*after)
+    writes: int = world.back(run=run, steps=steps)["writes"]
+    world.back(run=run)
+    return writes
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_rollback_that_was_killed_after_any_write_is_run_again(name: str) -> None:
-    after, steps = RUNS[name][1], 0
+@pytest.mark.parametrize("killed", [a_run_dies, a_rollback_dies])
+def test_what_was_killed_after_any_write_is_brought_back(
+    killed: t.Callable[[World, t.Any, int], int], name: str
+) -> None:
+    steps = 0
     while True:
         world = world_before(name)
         stood = world.state()
-        run = world.provision(*after)
-        writes = world.back(run=run, steps=steps)["writes"]
-        world.back(run=run)
+        writes = killed(world, RUNS[name][1], steps)
         assert world.state() == stood
         if steps == writes:
             return
         steps += 1
+
+
+@pytest.mark.parametrize("by_mx", [True, False])
+def test_an_adopted_route_that_somebody_has_disabled_since_is_not_taken_for_a_dead_run(by_mx: bool) -> None:
+    """A run disables what it has adopted until that is validated, but not where mail would go another way then."""
+    world = World()
+    hosts = {} if by_mx else {"UseMXRecord": False, "SmartHosts": ["relay.contoso.com"]}
+    world.exchange.seed("outbound", "Relay", RecipientDomains=["contoso.com"], TlsSettings=None, **hosts)
+    run = world.provision({"name": "Contoso", "domains": ["contoso.com"], "outbound": {"adopt": "Relay"}})
+    (record,) = world.exchange.records["outbound"].values()
+    record.update(Enabled=False)
+    if by_mx:
+        world.back(run=run)
+        assert record["Enabled"] is True
+    else:
+        with pytest.raises(InputError, match=r"'Relay' was changed since run .* \(enabled\)"):
+            world.back(run=run)
 
 
 @pytest.mark.parametrize("enabled", [True, False])
